@@ -1,0 +1,118 @@
+// Package kernel is the seam between the virtual machine and the code that
+// computes: the operations a backend offers, on plain float32 slices.
+//
+// Buffers are physical. An activation of logical shape [N, C, H, W] lies in
+// memory as NHWC, and is handed to most operations as a matrix of
+// rows = N·H·W by cols = C. A convolution weight of logical shape
+// [O, I/groups, KH, KW] (OIHW) lies in memory as HWIO: [KH, KW, I/groups, O].
+// A matrix is row-major. Slices have exactly the length that the shape says;
+// a backend panics, with the numbers, on any other length.
+//
+// Destinations come first and never overlap sources, unless the method says
+// that they may. A destination is overwritten, not added to.
+package kernel
+
+// A Backend computes. It is safe for use by one goroutine at a time; it spreads
+// the work over Threads workers itself, and gives the same bytes whatever their
+// number. After the first call with given shapes it does not allocate.
+type Backend interface {
+	// Name is what a user reads, such as "go-avx2".
+	Name() string
+	// Threads is the number of workers, at least 1.
+	Threads() int
+	// Close ends the workers. The backend cannot be used after it.
+	Close()
+
+	// Conv computes y = act(conv(x, w) + bias + residual).
+	//
+	// x is NHWC [N,H,W,C], w HWIO [KernelH,KernelW,C/Groups,OutC], bias [OutC]
+	// or nil, residual like y or nil, y NHWC [N,OutH,OutW,OutC].
+	Conv(y, x, w, bias, residual []float32, g Conv, act Activation)
+	// ConvGradInput computes dx, like x of Conv, from dy, like y of Conv.
+	ConvGradInput(dx, dy, w []float32, g Conv)
+	// ConvGradWeights computes dw, like w of Conv.
+	ConvGradWeights(dw, x, dy []float32, g Conv)
+
+	// MatMul computes c = op(a)·op(b) + bias, c [m,n], op(a) [m,k], op(b)
+	// [k,n]; with transA a is stored [k,m], with transB b is stored [n,k].
+	// bias is [n], added to each row, or nil.
+	MatMul(c, a, b, bias []float32, m, n, k int, transA, transB bool)
+
+	// Activate computes y = act(x). y may be x.
+	Activate(y, x []float32, act Activation)
+	// ActivateGrad computes dx = dy·act'(x). Kinds for which
+	// Activation.FromOutput is true read y alone and x may be nil; the others
+	// read x alone. dx may be dy.
+	ActivateGrad(dx, dy, x, y []float32, act Activation)
+	// ActivateGradSums is ActivateGrad, and sums[c] = Σ over rows of dx[·,c].
+	ActivateGradSums(dx, sums, dy, x, y []float32, rows, cols int, act Activation)
+
+	// Add computes y = a + b. y may be a or b.
+	Add(y, a, b []float32)
+	// Mul computes y = a·b elementwise. y may be a or b.
+	Mul(y, a, b []float32)
+
+	// Affine computes y[r,c] = act(x[r,c]·scale[c] + shift[c] + residual[r,c]).
+	// shift and residual may be nil; y may be x or residual.
+	Affine(y, x, scale, shift, residual []float32, rows, cols int, act Activation)
+	// ColumnSums computes sums[c] = Σ over r of x[r,c].
+	ColumnSums(sums, x []float32, rows, cols int)
+	// ColumnDots computes dots[c] = Σ over r of a[r,c]·b[r,c].
+	ColumnDots(dots, a, b []float32, rows, cols int)
+
+	// BatchStatistics computes over rows the mean and the biased variance.
+	BatchStatistics(mean, variance, x []float32, rows, cols int)
+	// BatchNormGradSums computes sumDy[c] = Σ dy[r,c] and
+	// sumDyXhat[c] = Σ dy[r,c]·(x[r,c]−mean[c])·invStd[c].
+	BatchNormGradSums(sumDy, sumDyXhat, dy, x, mean, invStd []float32, rows, cols int)
+	// BatchNormGradInput computes the gradient through normalization by batch
+	// statistics (Ioffe and Szegedy, 2015, section 3):
+	// dx = gamma·invStd·(dy − sumDy/rows − xhat·sumDyXhat/rows). dx may be dy.
+	BatchNormGradInput(dx, dy, x, mean, invStd, gamma, sumDy, sumDyXhat []float32, rows, cols int)
+
+	// MaxPool computes y and argmax, the index into x of each maximum (the
+	// first one in row-major window order). Padding never wins.
+	MaxPool(y []float32, argmax []int32, x []float32, g Pool)
+	// MaxPoolGrad computes dx, zero where no window had its maximum.
+	MaxPoolGrad(dx, dy []float32, argmax []int32, g Pool)
+	// AveragePool computes y; padding counts in the divisor if
+	// g.CountIncludePad. Global pooling is a window of H×W.
+	AveragePool(y, x []float32, g Pool)
+	// AveragePoolGrad computes dx.
+	AveragePoolGrad(dx, dy []float32, g Pool)
+
+	// SoftmaxCrossEntropy returns the mean over rows that count of
+	// −Σ target·log softmax(logits), and fills dlogits [rows,classes] with its
+	// gradient unless that is nil. labels [rows,classes] holds a distribution
+	// per row; an all-zero row is padding: it does not count and its gradient
+	// is zero. The target is (1−smoothing)·label + smoothing/classes.
+	SoftmaxCrossEntropy(dlogits, logits, labels []float32, rows, classes int, smoothing float32) float32
+}
+
+// Conv is the geometry of a two-dimensional convolution.
+type Conv struct {
+	N, H, W, C       int // Input.
+	OutH, OutW, OutC int
+	KernelH, KernelW int
+	StrideH, StrideW int
+	DilationH        int
+	DilationW        int
+	PadTop, PadLeft  int // Padding below and to the right follows from the output size.
+	Groups           int
+}
+
+// Pool is the geometry of a two-dimensional pooling window over NHWC.
+type Pool struct {
+	N, H, W, C       int
+	OutH, OutW       int
+	KernelH, KernelW int
+	StrideH, StrideW int
+	DilationH        int
+	DilationW        int
+	PadTop, PadLeft  int
+	// PadBottom and PadRight are the declared padding: with CountIncludePad
+	// the divisor counts positions up to H+PadBottom, not beyond it (ceil_mode
+	// may reach further).
+	PadBottom, PadRight int
+	CountIncludePad     bool
+}
