@@ -1,0 +1,59 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// wantInputs checks that there are least to most inputs.
+func wantInputs(in []tensor.Shape, least, most int) error {
+	switch n := len(in); {
+	case n >= least && n <= most:
+		return nil
+	case least == most:
+		return fmt.Errorf("%d inputs, want %d", n, least)
+	default:
+		return fmt.Errorf("%d inputs, want %d to %d", n, least, most)
+	}
+}
+
+// wantRank checks the rank of the input called name; layout is what it should
+// look like, such as "[N,C,H,W]".
+func wantRank(name string, shape tensor.Shape, rank int, layout string) error {
+	if len(shape) != rank {
+		return fmt.Errorf("%s has shape %v, want rank %d %s", name, shape, rank, layout)
+	}
+	return nil
+}
+
+// wantShape checks the shape of the input called name.
+func wantShape(name string, shape tensor.Shape, want ...int) error {
+	if !slices.Equal(shape, want) {
+		return fmt.Errorf("%s has shape %v, want %v", name, shape, tensor.Shape(want))
+	}
+	return nil
+}
+
+// wantAxis checks that axis is one of shape's.
+func wantAxis(axis int, shape tensor.Shape) error {
+	if axis < 0 || axis >= len(shape) {
+		return fmt.Errorf("axis %d of shape %v, want one from 0 to %d", axis, shape, len(shape)-1)
+	}
+	return nil
+}
+
+// all returns the Differentiable of an operator that knows the gradient of
+// every input.
+func all(arity int) []bool { return first(arity, arity) }
+
+// first returns the Differentiable of an operator that knows the gradient of
+// its first n inputs.
+func first(n, arity int) []bool {
+	known := make([]bool, arity)
+	for i := range n {
+		known[i] = true
+	}
+	return known
+}
