@@ -1,0 +1,91 @@
+package sam
+
+// SGD is stochastic gradient descent with momentum, as torch.optim.SGD with
+// dampening 0 computes it, in float32:
+//
+//	g ← g + WeightDecay·w
+//	v ← Momentum·v + g
+//	w ← w − learningRate·v, or with Nesterov w − learningRate·(g + Momentum·v)
+type SGD struct {
+	Momentum    float64 // In [0, 1); 0 keeps no buffer.
+	Nesterov    bool    // Without Momentum it changes nothing.
+	WeightDecay float64 // Of the weights, per unit of learning rate.
+
+	step     int64
+	momentum buffers
+}
+
+var _ Base = (*SGD)(nil)
+
+// Update implements [Base].
+func (o *SGD) Update(params []Param, learningRate float64) {
+	o.step++
+	if o.Momentum != 0 {
+		o.momentum.match(params)
+	}
+	for i := range params {
+		p := &params[i]
+		rate, decay := float32(p.learningRate(learningRate)), float32(p.weightDecay(o.WeightDecay))
+		switch {
+		case o.Momentum == 0:
+			descend(p.Value, p.Grad, rate, decay)
+		case o.Nesterov:
+			descendNesterov(p.Value, p.Grad, o.momentum.tensors[i], rate, decay, float32(o.Momentum))
+		default:
+			descendMomentum(p.Value, p.Grad, o.momentum.tensors[i], rate, decay, float32(o.Momentum))
+		}
+	}
+}
+
+func descend(w, grad []float32, rate, decay float32) {
+	grad = grad[:len(w)]
+	for i := range w {
+		w[i] -= rate * (grad[i] + decay*w[i])
+	}
+}
+
+func descendMomentum(w, grad, v []float32, rate, decay, momentum float32) {
+	grad, v = grad[:len(w)], v[:len(w)]
+	for i := range w {
+		vi := momentum*v[i] + (grad[i] + decay*w[i])
+		v[i] = vi
+		w[i] -= rate * vi
+	}
+}
+
+func descendNesterov(w, grad, v []float32, rate, decay, momentum float32) {
+	grad, v = grad[:len(w)], v[:len(w)]
+	for i := range w {
+		g := grad[i] + decay*w[i]
+		vi := momentum*v[i] + g
+		v[i] = vi
+		w[i] -= rate * (g + momentum*vi)
+	}
+}
+
+// State implements [Stateful] with the tensors momentum/NAME.
+func (o *SGD) State() State {
+	state := State{Step: o.step}
+	o.momentum.save("momentum", &state)
+	return state
+}
+
+// Restore implements [Stateful].
+func (o *SGD) Restore(params []Param, state State) error {
+	if o.Momentum == 0 {
+		if err := checkCount(state, 0); err != nil {
+			return err
+		}
+		o.step = state.Step
+		return nil
+	}
+	momentum, err := load("momentum", params, state)
+	if err != nil {
+		return err
+	}
+	if err := checkCount(state, len(params)); err != nil {
+		return err
+	}
+	o.step, o.momentum = state.Step, momentum
+	return nil
+}
