@@ -22,16 +22,23 @@ func (d *Transpose) Infer(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, err
 	}
 	rank := len(in[0])
-	out := make(tensor.Shape, len(d.Perm))
+	out := make(tensor.Shape, rank)
 	seen := make([]bool, rank)
 	for i, axis := range d.Perm {
-		if len(d.Perm) != rank || axis < 0 || axis >= rank || seen[axis] {
-			return nil, fmt.Errorf("x has shape %v and perm is %v, want each axis once", in[0], d.Perm)
+		if axis < 0 || axis >= rank || seen[axis] {
+			return nil, d.errPerm(in[0])
 		}
 		seen[axis] = true
 		out[i] = in[0][axis]
 	}
+	if len(d.Perm) != rank {
+		return nil, d.errPerm(in[0])
+	}
 	return out, nil
+}
+
+func (d *Transpose) errPerm(x tensor.Shape) error {
+	return fmt.Errorf("x has shape %v and perm is %v, want each axis once", x, d.Perm)
 }
 
 // Forward implements Def.
