@@ -9,14 +9,17 @@ package op
 
 import "gorgonia.org/tensor"
 
-// A Def defines an operator.
+// A Def defines an operator. Defs are used by pointer, such as &Add{}, and do
+// not change once they are in a graph.
 type Def interface {
 	// Name is the ONNX name, such as "Conv".
 	Name() string
 	// Infer returns the output's shape, or an error that says what was found
-	// and what was wanted.
+	// and what was wanted. The shape may be that of an input itself, so the
+	// caller must not change it.
 	Infer(in []tensor.Shape) (tensor.Shape, error)
-	// Forward computes y from in; y has the shape that Infer gave.
+	// Forward computes y from in; y has the shape that Infer gave and holds
+	// zeros on entry.
 	Forward(y Array, in []Array)
 	// Differentiable says for each of the arity inputs whether Grad knows it.
 	Differentiable(arity int) []bool

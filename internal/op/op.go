@@ -12,6 +12,31 @@ import (
 )
 
 // An Op is a Def in an expression graph.
+//
+// What Gorgonia v0.9.18 does with a graph of them, and asks of whoever builds
+// or runs one:
+//
+//   - Nodes are found again by a 32-bit hash of type, shape, op and children,
+//     and then by the op's hash alone. So each Op and Grad hashes an id.
+//   - Two inputs of one type, shape and name are one node, and the name of an
+//     input that was given none is empty: every input needs a name of its own.
+//   - A constant is known by its printed form, which leaves out the middle of a
+//     large tensor, so that different constants become one. Use a named input.
+//     A constant alone has no graph to put an Op into.
+//   - Grad of a graph works once; the second call meets the Grad ops of the
+//     first, which have no gradient.
+//   - SymDiff is not told which gradients are wanted, and may return nil only
+//     where DiffWRT says false. The graph therefore holds gradients that
+//     nothing reads, such as that of the image: the TapeMachine computes them,
+//     a machine that starts from the wanted nodes need not.
+//   - The cost has rank 0, as shape (1) is refused, and the value here is then a
+//     *gorgonia.F64 or *gorgonia.F32. Its gradient is a constant scalar 1.
+//   - Where gradients meet Gorgonia puts an elementwise Add of its own, not an
+//     Op of this package: ((a + b) + c), in the order in which they were found.
+//   - The TapeMachine lets its own ops overwrite a register that is still to be
+//     read, preallocates for ops that call extern code, and runs nothing on a
+//     second RunAll without Reset. Ops here overwrite nothing and own their
+//     results.
 type Op struct {
 	Def
 	node
@@ -30,7 +55,9 @@ var (
 	_ G.Op   = (*Grad)(nil)
 )
 
-// Apply puts def into the graph of its inputs and returns the output.
+// Apply puts def into the graph of its inputs, which have one element type,
+// float32 or float64, and returns the output. The error is what def.Infer says
+// of the shapes, or Gorgonia of the types.
 func Apply(def Def, inputs ...*G.Node) (*G.Node, error) {
 	shapes := make([]tensor.Shape, len(inputs))
 	for i, in := range inputs {
@@ -41,7 +68,11 @@ func Apply(def Def, inputs ...*G.Node) (*G.Node, error) {
 		return nil, fmt.Errorf("op: %s: %w", def.Name(), err)
 	}
 	o := &Op{Def: def, node: newNode(def.Name(), shapes, out)}
-	return G.ApplyOp(o, inputs...)
+	y, err := G.ApplyOp(o, inputs...)
+	if err != nil {
+		return nil, fmt.Errorf("op: %s: %w", def.Name(), err)
+	}
+	return y, nil
 }
 
 // InferShape implements gorgonia.Op.
