@@ -40,7 +40,7 @@ func (*Activate) Infer(in []tensor.Shape) (tensor.Shape, error) {
 func (d *Activate) Forward(y Array, in []Array) { naive.Activate(y.Data, in[0].Data, d.Activation) }
 
 // Differentiable implements Def.
-func (*Activate) Differentiable(arity int) []bool { return all(arity) }
+func (*Activate) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Activate) Grad(_ int, dx Array, in []Array, _, dy Array) {

@@ -30,7 +30,7 @@ func (*Add) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Add) Differentiable(arity int) []bool { return all(arity) }
+func (*Add) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def: dy, summed over the axes that were repeated.
 func (*Add) Grad(i int, dx Array, in []Array, _, dy Array) {

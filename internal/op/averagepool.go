@@ -47,7 +47,7 @@ func (d *AveragePool) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*AveragePool) Differentiable(arity int) []bool { return all(arity) }
+func (*AveragePool) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *AveragePool) Grad(_ int, dx Array, in []Array, _, dy Array) {

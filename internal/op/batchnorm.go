@@ -62,7 +62,7 @@ func (d *BatchNorm) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*BatchNorm) Differentiable(arity int) []bool { return first(3, arity) }
+func (*BatchNorm) Differentiable(arity int) []bool { return firstKnown(3, arity) }
 
 // Grad implements Def.
 func (d *BatchNorm) Grad(i int, dx Array, in []Array, _, dy Array) {

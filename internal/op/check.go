@@ -7,6 +7,20 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// maxAttribute bounds kernels, strides, dilations and pads, far above any
+// model's, so that sums and products of them stay far below an int's range.
+const maxAttribute = 1 << 20
+
+// wantAttributes checks attributes that have a least value.
+func wantAttributes(name string, least int, attributes ...int) error {
+	for _, a := range attributes {
+		if a < least || a > maxAttribute {
+			return fmt.Errorf("%s %v: want %d to %d", name, attributes, least, maxAttribute)
+		}
+	}
+	return nil
+}
+
 // wantInputs checks that there are least to most inputs.
 func wantInputs(in []tensor.Shape, least, most int) error {
 	switch n := len(in); {
@@ -44,13 +58,13 @@ func wantAxis(axis int, shape tensor.Shape) error {
 	return nil
 }
 
-// all returns the Differentiable of an operator that knows the gradient of
+// allKnown returns the Differentiable of an operator that knows the gradient of
 // every input.
-func all(arity int) []bool { return first(arity, arity) }
+func allKnown(arity int) []bool { return firstKnown(arity, arity) }
 
-// first returns the Differentiable of an operator that knows the gradient of
+// firstKnown returns the Differentiable of an operator that knows the gradient of
 // its first n inputs.
-func first(n, arity int) []bool {
+func firstKnown(n, arity int) []bool {
 	known := make([]bool, arity)
 	for i := range n {
 		known[i] = true

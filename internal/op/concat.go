@@ -50,7 +50,7 @@ func (d *Concat) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Concat) Differentiable(arity int) []bool { return all(arity) }
+func (*Concat) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Concat) Grad(i int, dx Array, in []Array, _, dy Array) {

@@ -78,7 +78,7 @@ func (d *Conv) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Conv) Differentiable(arity int) []bool { return all(arity) }
+func (*Conv) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Conv) Grad(i int, dx Array, in []Array, _, dy Array) {

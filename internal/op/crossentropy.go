@@ -35,7 +35,7 @@ func (*CrossEntropy) Infer(in []tensor.Shape) (tensor.Shape, error) {
 func (d *CrossEntropy) Forward(y Array, in []Array) { y.Data[0] = d.loss(nil, in) }
 
 // Differentiable implements Def.
-func (*CrossEntropy) Differentiable(arity int) []bool { return first(1, arity) }
+func (*CrossEntropy) Differentiable(arity int) []bool { return firstKnown(1, arity) }
 
 // Grad implements Def.
 func (d *CrossEntropy) Grad(_ int, dx Array, in []Array, _, dy Array) {

@@ -68,7 +68,7 @@ func (d *Dense) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Dense) Differentiable(arity int) []bool { return all(arity) }
+func (*Dense) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Dense) Grad(i int, dx Array, in []Array, _, dy Array) {

@@ -34,7 +34,7 @@ func (*Dropout) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Dropout) Differentiable(arity int) []bool { return first(1, arity) }
+func (*Dropout) Differentiable(arity int) []bool { return firstKnown(1, arity) }
 
 // Grad implements Def.
 func (*Dropout) Grad(_ int, dx Array, in []Array, _, dy Array) {

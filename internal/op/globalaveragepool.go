@@ -42,7 +42,7 @@ func (d *GlobalAveragePool) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*GlobalAveragePool) Differentiable(arity int) []bool { return all(arity) }
+func (*GlobalAveragePool) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *GlobalAveragePool) Grad(_ int, dx Array, in []Array, _, dy Array) {

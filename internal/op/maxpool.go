@@ -41,7 +41,7 @@ func (d *MaxPool) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*MaxPool) Differentiable(arity int) []bool { return all(arity) }
+func (*MaxPool) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *MaxPool) Grad(_ int, dx Array, in []Array, y, dy Array) {

@@ -29,7 +29,7 @@ func (*Mul) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Mul) Differentiable(arity int) []bool { return all(arity) }
+func (*Mul) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def: dy times the other factor, summed over the axes that
 // were repeated.

@@ -28,11 +28,11 @@ func (d *Pad) Infer(in []tensor.Shape) (tensor.Shape, error) {
 	if len(d.Pads) != 2*rank {
 		return nil, fmt.Errorf("x has shape %v and pads are %v, want %d of them", in[0], d.Pads, 2*rank)
 	}
+	if err := wantAttributes("pads", 0, d.Pads...); err != nil {
+		return nil, err
+	}
 	out := in[0].Clone()
 	for i, p := range d.Pads {
-		if p < 0 {
-			return nil, fmt.Errorf("pads %v: want at least 0", d.Pads)
-		}
 		out[i%rank] += p
 	}
 	return out, nil
@@ -49,7 +49,7 @@ func (d *Pad) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Pad) Differentiable(arity int) []bool { return all(arity) }
+func (*Pad) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Pad) Grad(_ int, dx Array, in []Array, _, dy Array) {

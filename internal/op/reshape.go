@@ -23,22 +23,28 @@ func (d *Reshape) Infer(in []tensor.Shape) (tensor.Shape, error) {
 		return nil, err
 	}
 	to := tensor.Shape(d.To)
+	rest := in[0].TotalSize()
 	for _, size := range to {
-		if size < 1 {
-			return nil, fmt.Errorf("to %v: want sizes of at least 1", to)
+		if size < 1 || rest%size != 0 {
+			return nil, d.errSize(in[0])
 		}
+		rest /= size
 	}
-	if to.TotalSize() != in[0].TotalSize() {
-		return nil, fmt.Errorf("x has shape %v of %d elements, want %d for %v", in[0], in[0].TotalSize(), to.TotalSize(), to)
+	if rest != 1 {
+		return nil, d.errSize(in[0])
 	}
 	return to, nil
+}
+
+func (d *Reshape) errSize(x tensor.Shape) error {
+	return fmt.Errorf("x has shape %v of %d elements, want as many for shape %v", x, x.TotalSize(), tensor.Shape(d.To))
 }
 
 // Forward implements Def.
 func (*Reshape) Forward(y Array, in []Array) { copy(y.Data, in[0].Data) }
 
 // Differentiable implements Def.
-func (*Reshape) Differentiable(arity int) []bool { return all(arity) }
+func (*Reshape) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (*Reshape) Grad(_ int, dx Array, _ []Array, _, dy Array) { copy(dx.Data, dy.Data) }

@@ -43,7 +43,7 @@ func (d *Softmax) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Softmax) Differentiable(arity int) []bool { return all(arity) }
+func (*Softmax) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def: dx = y·(dy − Σ dy·y).
 func (d *Softmax) Grad(_ int, dx Array, _ []Array, y, dy Array) {

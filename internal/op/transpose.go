@@ -49,7 +49,7 @@ func (d *Transpose) Forward(y Array, in []Array) {
 }
 
 // Differentiable implements Def.
-func (*Transpose) Differentiable(arity int) []bool { return all(arity) }
+func (*Transpose) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def.
 func (d *Transpose) Grad(_ int, dx Array, in []Array, _, dy Array) {

@@ -17,17 +17,16 @@ type window struct {
 
 // check looks at the attributes alone.
 func (v window) check() error {
-	for i := range 2 {
-		if v.kernel[i] < 1 || v.strides[i] < 1 || v.dilations[i] < 1 {
-			return fmt.Errorf("kernel %v, strides %v, dilations %v: want at least 1", v.kernel, v.strides, v.dilations)
-		}
+	if err := wantAttributes("kernel", 1, v.kernel[:]...); err != nil {
+		return err
 	}
-	for _, p := range v.pads {
-		if p < 0 {
-			return fmt.Errorf("pads %v: want at least 0", v.pads)
-		}
+	if err := wantAttributes("strides", 1, v.strides[:]...); err != nil {
+		return err
 	}
-	return nil
+	if err := wantAttributes("dilations", 1, v.dilations[:]...); err != nil {
+		return err
+	}
+	return wantAttributes("pads", 0, v.pads[:]...)
 }
 
 // output returns the number of windows down and across an input of shape x.
