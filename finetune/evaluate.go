@@ -23,10 +23,11 @@ type EvaluateConfig struct {
 
 // A Prediction is the model's answer for one image of a data set.
 type Prediction struct {
-	Path        string // In the data set.
-	Label       int
-	Predicted   int
-	Probability float64 // Of Predicted, in [0, 1].
+	Path             string // In the data set.
+	Label            int
+	Predicted        int
+	Probability      float64 // Of Predicted, in [0, 1].
+	LabelProbability float64 // Of Label, in [0, 1].
 }
 
 // An Evaluation is the measured transfer accuracy of a model on a split.

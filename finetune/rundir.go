@@ -1,0 +1,106 @@
+package finetune
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// Files of a run folder.
+const (
+	configFile      = "config.yaml"
+	envFile         = "env.json"
+	classesFile     = "classes.txt"
+	metricsFile     = "metrics.jsonl"
+	summaryFile     = "summary.json"
+	predictionsFile = "predictions.csv"
+	modelFile       = "model.onnx"
+	reportFile      = "report.html"
+	checkpointDir   = "checkpoints"
+)
+
+// A runDir is a run folder.
+type runDir string
+
+// createRunDir makes the folder of a new run and writes what is known before
+// training, so that a folder that cannot be written is an error at once. A
+// folder that holds a run already is an error.
+func createRunDir(c Config, backbone string) (runDir, error) {
+	path := c.Output
+	if path == "" {
+		path = freeName(filepath.Join("runs", runName(c.Task, backbone, time.Now())))
+	}
+	dir := runDir(path)
+	if _, err := os.Stat(dir.path(configFile)); err == nil {
+		return "", &DataError{fmt.Errorf("run folder %s: holds a run already (resume it, or name another folder)", path)}
+	}
+	if err := os.MkdirAll(dir.path(checkpointDir), 0o755); err != nil {
+		return "", &DataError{fmt.Errorf("run folder: %w", err)}
+	}
+	return dir, nil
+}
+
+// runName returns <task>-<backbone>-<time>; a backbone may be a path.
+func runName(task, backbone string, now time.Time) string {
+	base := strings.TrimSuffix(filepath.Base(backbone), ".onnx")
+	return fmt.Sprintf("%s-%s-%s", task, base, now.Format("20060102-150405"))
+}
+
+// freeName returns path, or path-2, path-3 … if that is taken.
+func freeName(path string) string {
+	name := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) || i > 1000 {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", path, i)
+	}
+}
+
+func (d runDir) path(name string) string { return filepath.Join(string(d), name) }
+
+// write replaces a file of the folder by data.
+func (d runDir) write(name string, data []byte) error {
+	if err := renameio.WriteFile(d.path(name), data, 0o644); err != nil {
+		return &DataError{fmt.Errorf("run folder: %w", err)}
+	}
+	return nil
+}
+
+func (d runDir) writeJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return d.write(name, append(data, '\n'))
+}
+
+func (d runDir) writeConfig(c Config) error {
+	data, err := yaml.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", configFile, err)
+	}
+	return d.write(configFile, data)
+}
+
+func (d runDir) writeClasses(classes []string) error {
+	return d.write(classesFile, []byte(strings.Join(classes, "\n")+"\n"))
+}
+
+// linkLatest points "latest", beside the folder, to it: a symbolic link, or a
+// file with its name where there are none.
+func (d runDir) linkLatest() error {
+	parent, name := filepath.Split(filepath.Clean(string(d)))
+	link := filepath.Join(parent, "latest")
+	if renameio.Symlink(name, link) == nil {
+		return nil
+	}
+	return os.WriteFile(link, []byte(name+"\n"), 0o644)
+}
