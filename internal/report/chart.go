@@ -25,11 +25,12 @@ const (
 	muted  tone = iota // Labels.
 	hair               // Grid lines.
 	first              // The series that matters most.
+	faint              // Its unsmoothed values, drawn thin.
 	second             // The series compared with it.
 	third              // Results of evaluations.
 )
 
-var toneNames = [...]string{"muted", "hair", "first", "second", "third"}
+var toneNames = [...]string{"muted", "hair", "first", "faint", "second", "third"}
 
 func (t tone) standIn() color.Color {
 	return color.NRGBA{R: 0xfe, G: 0x01, B: 0x10 + uint8(t), A: 0xff}
@@ -39,17 +40,17 @@ func (t tone) css() string { return "var(--" + toneNames[t] + ")" }
 
 // A series is a line of a chart.
 type series struct {
-	name  string // For the legend; "" has no entry.
-	tone  tone
-	faint bool // Thin and nearly transparent, as the unsmoothed values are.
-	dots  bool // Mark the points.
-	xys   plotter.XYs
+	name string // For the legend; "" has no entry.
+	tone tone
+	dots bool // Mark the points.
+	xys  plotter.XYs
 }
 
 // A chart is a plot over epochs.
 type chart struct {
 	title, unit string
 	series      []series
+	epochs      int     // Length of the horizontal axis.
 	percent     bool    // Values are shares in [0, 1].
 	logarithmic bool    // All values are positive.
 	zero        bool    // The vertical axis starts at 0.
@@ -83,7 +84,7 @@ func (c chart) svg() (template.HTML, error) {
 			return "", fmt.Errorf("chart %s: %w", c.title, err)
 		}
 	}
-	p.X.Min = 0
+	p.X.Min, p.X.Max = 0, float64(c.epochs)
 	c.fitY(p)
 	if c.mark > 0 {
 		addMark(p, c.mark)
@@ -141,11 +142,8 @@ func (s series) addTo(p *plot.Plot) error {
 		return err
 	}
 	line.Color, line.Width = s.tone.standIn(), 1.9
-	if s.faint {
+	if s.tone == faint {
 		line.Width = 0.7
-		c := s.tone.standIn().(color.NRGBA)
-		c.A = 0x60
-		line.Color = c
 	}
 	p.Add(line)
 	if !s.dots {
@@ -183,7 +181,7 @@ func inline(canvas *vgsvg.Canvas, label string) (template.HTML, error) {
 	replace := []string{"font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal;", ""}
 	for t := range toneNames {
 		r, g, b, _ := tone(t).standIn().RGBA()
-		replace = append(replace, fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8), tone(t).css())
+		replace = append(replace, fmt.Sprintf("#%02X%02X%02X", r>>8, g>>8, b>>8), tone(t).css())
 	}
 	head := fmt.Sprintf(`<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`,
 		chartWidth.Points(), chartHeight.Points(), template.HTMLEscapeString(label))

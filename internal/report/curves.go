@@ -27,7 +27,8 @@ func figures(d Data) ([]figure, error) {
 		if len(c.series) == 0 {
 			continue
 		}
-		if sam > 0 && !c.percent {
+		c.epochs = lastEpoch(d)
+		if sam > 0 {
 			c.mark, c.markName = sam, "SAM starts"
 		}
 		svg, err := c.svg()
@@ -78,6 +79,17 @@ func samStart(steps []Step, x []float64) float64 {
 	return 0
 }
 
+func lastEpoch(d Data) int {
+	last := 1
+	for _, s := range d.Steps {
+		last = max(last, s.Epoch)
+	}
+	for _, e := range d.Epochs {
+		last = max(last, e.Epoch)
+	}
+	return last
+}
+
 // measured tells a value from the NaN or 0 that stands for its absence.
 func measured(v float64) bool { return v != 0 && !math.IsNaN(v) && !math.IsInf(v, 0) }
 
@@ -99,7 +111,7 @@ func lossChart(d Data, x []float64) chart {
 	if len(clean) == 0 {
 		return c
 	}
-	c.series = append(c.series, series{tone: first, faint: true, xys: thin(clean, 400)})
+	c.series = append(c.series, series{tone: faint, xys: thin(clean, 400)})
 	if len(perturbed) > 0 {
 		c.series = append(c.series, series{name: "training, at the perturbed weights", tone: second, xys: thin(smooth(perturbed), 250)})
 	}
@@ -128,7 +140,7 @@ func gradNormChart(d Data, x []float64) chart {
 		return c
 	}
 	c.series = []series{
-		{tone: first, faint: true, xys: thin(norms, 400)},
+		{tone: faint, xys: thin(norms, 400)},
 		{name: "smoothed", tone: first, xys: thin(smooth(norms), 250)},
 	}
 	return c
@@ -159,16 +171,20 @@ func epochPoints(epochs []Epoch, value func(Epoch) float64) plotter.XYs {
 	return xys
 }
 
-// smooth is an exponential moving average over a fortieth of the points,
-// corrected for its start as Adam's moments are.
+// smooth is a moving average with weights that fall linearly from each point
+// to a fortieth of all points away; near the ends its window shrinks, so the
+// curve neither lags nor bends there.
 func smooth(xys plotter.XYs) plotter.XYs {
-	keep := 1 - 1/max(1, float64(len(xys))/40)
 	out := make(plotter.XYs, len(xys))
-	mean, weight := 0.0, 0.0
 	for i, p := range xys {
-		mean = keep*mean + (1-keep)*p.Y
-		weight = keep*weight + (1 - keep)
-		out[i] = plotter.XY{X: p.X, Y: mean / weight}
+		half := min(len(xys)/40+1, i+1, len(xys)-i)
+		sum, weights := 0.0, 0.0
+		for k := 1 - half; k < half; k++ {
+			weight := float64(half - max(k, -k))
+			sum += weight * xys[i+k].Y
+			weights += weight
+		}
+		out[i] = plotter.XY{X: p.X, Y: sum / weights}
 	}
 	return out
 }

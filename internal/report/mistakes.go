@@ -10,7 +10,7 @@ import (
 
 // Bounds of the part with thumbnails.
 const (
-	shownMistakes     = 24
+	shownMistakes     = 20
 	maxThumbnailBytes = 40 << 10
 )
 

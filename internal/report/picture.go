@@ -17,8 +17,9 @@ type cell struct {
 }
 
 // cells returns the non-empty cells among classes, in the order given, as
-// squares with sides of unit. Only the first titled cells have a title.
-func (c confusion) cells(classes []int, unit float64) []cell {
+// squares with sides of unit; only the first titledCells have a title, and a
+// mistake has at least the opacity faintest.
+func (c confusion) cells(classes []int, unit, faintest float64) []cell {
 	var cells []cell
 	for y, label := range classes {
 		for x, predicted := range classes {
@@ -31,7 +32,7 @@ func (c confusion) cells(classes []int, unit float64) []cell {
 			s.Opacity = round2(0.08 + 0.8*share)
 			if label != predicted {
 				s.Tone = "second"
-				s.Opacity = round2(0.2 + 0.8*math.Sqrt(share))
+				s.Opacity = round2(faintest + (1-faintest)*math.Sqrt(share))
 			}
 			if len(cells) < titledCells {
 				s.Title = c.title(label, predicted)
@@ -80,7 +81,7 @@ type axisName struct {
 func (c confusion) overview() picture {
 	order := c.order()
 	n := float64(len(order))
-	return picture{Cells: c.cells(order, 1), N: len(order), Unit: 1, Side: n, Width: n, Height: n}
+	return picture{Cells: c.cells(order, 1, 0.4), N: len(order), Unit: 1, Side: n, Width: n, Height: n}
 }
 
 // closeUp shows the classes with the most mistakes, named, or all classes in
@@ -92,7 +93,7 @@ func (c confusion) closeUp() picture {
 	}
 	classes = classes[:min(closeClasses, len(classes))]
 	unit := math.Round(min(58, 700/float64(len(classes))))
-	p := picture{Cells: c.cells(classes, unit), N: len(classes), Unit: unit, Side: unit * float64(len(classes)), Font: 12.5}
+	p := picture{Cells: c.cells(classes, unit, 0.2), N: len(classes), Unit: unit, Side: unit * float64(len(classes)), Font: 12.5}
 	longest := 0
 	for i, class := range classes {
 		name := shorten(c.names[class], nameLength)

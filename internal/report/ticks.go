@@ -64,7 +64,7 @@ func (t valueTicks) Ticks(low, high float64) []plot.Tick {
 type epochTicks struct{}
 
 func (epochTicks) Ticks(low, high float64) []plot.Tick {
-	limit := min(12, max(1, int(high-low)))
+	limit := min(8, max(1, int(high-low)))
 	ticks := ticksBetween(low, high, limit, func(v, step float64) string {
 		return strconv.FormatFloat(v+0, 'f', decimals(step), 64)
 	})

@@ -43,7 +43,7 @@ type pairRow struct {
 
 // Rows of the tables.
 const (
-	shownPairs   = 20
+	shownPairs   = 14
 	shownClasses = 24
 )
 
