@@ -4,7 +4,8 @@ package finetune
 const notCounted = -1
 
 // A Batch is the unit of training and evaluation. Rows beyond the last sample,
-// and rows whose image could not be decoded, are zero and do not count.
+// and rows whose image could not be decoded, do not count: they repeat images
+// of rows that do, so that the statistics of a batch mean something.
 type Batch struct {
 	Step    int       // Of the plan, counted from 0.
 	Images  []float32 // [N, 3, H, W], as the backbone wants its input.
@@ -30,8 +31,25 @@ func (b *Batch) start(step int, samples []int) {
 	for row := range b.Labels {
 		b.Labels[row], b.errs[row] = notCounted, nil
 	}
-	for row := len(samples); row < len(b.Labels); row++ {
-		clear(b.image(row))
+}
+
+// pad fills the rows that do not count with the images of those that do, one
+// after the other; with zero if there are none.
+func (b *Batch) pad() {
+	next, counted := 0, b.Counted()
+	for row, label := range b.Labels {
+		if label != notCounted {
+			continue
+		}
+		if counted == 0 {
+			clear(b.image(row))
+			continue
+		}
+		for b.Labels[next] == notCounted {
+			next = (next + 1) % len(b.Labels)
+		}
+		copy(b.image(row), b.image(next))
+		next = (next + 1) % len(b.Labels)
 	}
 }
 

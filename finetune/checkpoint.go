@@ -47,6 +47,7 @@ type checkpointHeader struct {
 	Epoch          epochMeter   `json:"epoch"` // Of the epoch in progress.
 	TrainSeconds   float64      `json:"train_seconds"`
 	TrainImages    int          `json:"train_images"`
+	BadImages      []string     `json:"bad_images,omitempty"`
 	Layout         []tensorInfo `json:"tensors"`
 }
 

@@ -93,7 +93,6 @@ func (l *loader) work(jobs <-chan job) {
 		image := t.batch.image(t.row)
 		label, err := l.prepare(image, t.batch.Step, t.batch.Samples[t.row])
 		if err != nil {
-			clear(image)
 			label = notCounted
 		}
 		t.batch.Labels[t.row], t.batch.errs[t.row] = label, err
@@ -111,6 +110,7 @@ func (l *loader) wait(ctx context.Context, ready <-chan slot) iter.Seq[slot] {
 				return
 			}
 			s.done.Wait()
+			s.batch.pad()
 			l.waited += time.Since(start)
 			if !yield(s) {
 				return
@@ -156,3 +156,10 @@ func stepsPerEpoch(n, batch int) int { return (n + batch - 1) / batch }
 
 // epochOf returns the epoch, counted from 1, of a step counted from 0.
 func epochOf(step, stepsPerEpoch int) int { return step/stepsPerEpoch + 1 }
+
+// takeWaited returns how long the consumer waited since the last call.
+func (l *loader) takeWaited() time.Duration {
+	waited := l.waited
+	l.waited = 0
+	return waited
+}

@@ -45,7 +45,7 @@ func TestLoaderDoesNotDependOnWorkers(t *testing.T) {
 
 func TestLoaderPadsAndMasks(t *testing.T) {
 	l := &loader{batch: 4, imageSize: 1, workers: 2, ahead: 2, prepare: func(image []float32, _, sample int) (int, error) {
-		image[0] = 1
+		image[0] = float32(sample)
 		if sample == 4 {
 			return 0, errors.New("bad")
 		}
@@ -62,7 +62,7 @@ func TestLoaderPadsAndMasks(t *testing.T) {
 	if want := [][]int{{0, 1, 2, 3}, {-1, 5, 6, -1}}; fmt.Sprint(labels) != fmt.Sprint(want) {
 		t.Errorf("labels %v, want %v", labels, want)
 	}
-	if want := [][]float32{{1, 1, 1, 1}, {0, 1, 1, 0}}; fmt.Sprint(images) != fmt.Sprint(want) {
+	if want := [][]float32{{0, 1, 2, 3}, {5, 5, 6, 6}}; fmt.Sprint(images) != fmt.Sprint(want) {
 		t.Errorf("images %v, want %v", images, want)
 	}
 }
