@@ -42,7 +42,7 @@ var pictureFormats = []pictureFormat{
 	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
 	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode},
-	{"WebP", "RIFF????WEBPVP8", webp.DecodeConfig, webp.Decode},
+	{"WebP", "RIFF????WEBPVP8", webp.DecodeConfig, decodeWebP},
 	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
 }
 
@@ -119,10 +119,13 @@ func checkSize(c image.Config, maxPixels int) error {
 	return nil
 }
 
+// errShort is how image/jpeg calls the end of a file inside a scan.
+const errShort = jpeg.FormatError("short Huffman data")
+
 // decodeError wraps a decoder's error. A file that ends early is
 // io.ErrUnexpectedEOF, whatever the decoder calls it.
 func decodeError(f *pictureFormat, where string, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errShort) {
 		return fmt.Errorf("augment: %s: %s: truncated: %w", f.name, where, io.ErrUnexpectedEOF)
 	}
 	return fmt.Errorf("augment: %s: %s: %w", f.name, where, err)
