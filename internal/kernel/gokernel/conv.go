@@ -1,0 +1,78 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+// Conv implements kernel.Backend.
+func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
+	checkConv("Conv", x, w, y, g)
+	checkOptional("Conv", "bias", bias, g.OutC)
+	checkOptional("Conv", "residual", residual, len(y))
+	switch {
+	case len(y) == 0:
+	case isMatrix(g):
+		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act)
+	case isDepthwise(g):
+		b.depthwise(y, x, w, bias, residual, forwardWindow(g), g.KernelW, act)
+	default:
+		j := &b.jobs.conv
+		j.window = forwardWindow(g)
+		j.y, j.x, j.residual = y, x, residual
+		b.convForward(j, w, bias, g, act)
+	}
+}
+
+// ConvGradInput implements kernel.Backend.
+func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
+	checkConv("ConvGradInput", dx, w, dy, g)
+	if len(dx) == 0 {
+		return
+	}
+	if isMatrix(g) {
+		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{})
+		return
+	}
+	for phaseY := range min(g.StrideH, g.H) {
+		for phaseX := range min(g.StrideW, g.W) {
+			v := gradWindow(g, phaseY, phaseX)
+			if isDepthwise(g) {
+				b.depthwise(dx, dy, w, nil, nil, v, g.KernelW, kernel.Activation{})
+				continue
+			}
+			j := &b.jobs.conv
+			j.window = v
+			j.y, j.x, j.residual = dx, dy, nil
+			b.convBackward(j, w, g)
+		}
+	}
+}
+
+// ConvGradWeights implements kernel.Backend.
+func (b *Backend) ConvGradWeights(dw, x, dy []float32, g kernel.Conv) {
+	checkConv("ConvGradWeights", x, dw, dy, g)
+	switch {
+	case len(dw) == 0:
+	case len(x) == 0 || len(dy) == 0:
+		clear(dw)
+	case isMatrix(g):
+		b.outerProduct(dw, x, dy, g.C, g.OutC, g.N*g.H*g.W)
+	case isDepthwise(g):
+		b.depthwiseGradWeights(dw, x, dy, g)
+	default:
+		b.convGradWeights(dw, x, dy, g)
+	}
+}
+
+// isMatrix reports whether the convolution is a product of matrices.
+func isMatrix(g kernel.Conv) bool {
+	return g.KernelH == 1 && g.KernelW == 1 && g.Groups == 1 && g.StrideH == 1 && g.StrideW == 1 &&
+		g.PadTop == 0 && g.PadLeft == 0 && g.OutH == g.H && g.OutW == g.W
+}
+
+// isDepthwise reports whether every channel has its own kernel.
+func isDepthwise(g kernel.Conv) bool { return g.Groups == g.C && g.OutC == g.C && g.C > 1 }
+
+func checkConv(op string, x, w, y []float32, g kernel.Conv) {
+	check(op, "input", len(x), g.N*g.H*g.W*g.C)
+	check(op, "weights", len(w), g.KernelH*g.KernelW*(g.C/g.Groups)*g.OutC)
+	check(op, "output", len(y), g.N*g.OutH*g.OutW*g.OutC)
+}

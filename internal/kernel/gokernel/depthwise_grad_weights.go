@@ -1,0 +1,96 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+// A stencilGrad adds to dw [taps, channels], rows wStep apart, the gradient of
+// a stencil's weights over some lattice rows:
+// dw[(ky·kernelW+kx)·wStep+c] += Σ over rows r, pixels i of
+// dy[r·dyRowStep+i·dyStep+c]·x[r·xRowStep+i·xStep+ky·rowStep+kx·tapStep+c].
+type stencilGrad struct {
+	dw, x, dy               []float32
+	kernelH, kernelW        int
+	rowStep, tapStep, wStep int
+	xRowStep, xStep         int
+	dyRowStep, dyStep       int
+	rows, pixels, channels  int
+}
+
+func stencilGradPlain(s *stencilGrad) {
+	for r := range s.rows {
+		for i := range s.pixels {
+			dy := s.dy[r*s.dyRowStep+i*s.dyStep:][:s.channels]
+			for ky := range s.kernelH {
+				for kx := range s.kernelW {
+					x := s.x[r*s.xRowStep+i*s.xStep+ky*s.rowStep+kx*s.tapStep:][:len(dy)]
+					dw := s.dw[(ky*s.kernelW+kx)*s.wStep:][:len(dy)]
+					for c, v := range dy {
+						dw[c] += v * x[c]
+					}
+				}
+			}
+		}
+	}
+}
+
+// depthwiseGradWeightsJob is the gradient of a depthwise convolution's
+// weights. A chunk is some channels in one part of the bands of all images.
+type depthwiseGradWeightsJob struct {
+	window
+	x, dy          []float32
+	sums           []float32 // [parts, taps, C].
+	direct         bool
+	band, channels int
+	parts          int
+}
+
+func (b *Backend) depthwiseGradWeights(dw, x, dy []float32, g kernel.Conv) {
+	j := &b.jobs.depthwiseGW
+	j.window = forwardWindow(g)
+	j.x, j.dy = x, dy
+	j.direct = j.window.inside()
+	j.channels, j.band = j.window.bandSize()
+	j.parts = partCount(g.N*j.bands(), j.blocks(), len(dw))
+	j.sums = b.partials(dw, j.parts)
+	b.workers.run(j, j.parts*j.blocks())
+	b.combine(dw, j.sums, j.parts)
+	j.x, j.dy, j.sums = nil, nil, nil
+}
+
+func (j *depthwiseGradWeightsJob) bands() int  { return (j.window.y.count + j.band - 1) / j.band }
+func (j *depthwiseGradWeightsJob) blocks() int { return (j.inC + j.channels - 1) / j.channels }
+
+func (j *depthwiseGradWeightsJob) chunk(w *worker, i int) {
+	v := &j.window
+	part, c0 := i/j.blocks(), i%j.blocks()*j.channels
+	c1 := min(c0+j.channels, v.inC)
+	taps := v.y.taps * v.x.taps
+	dw := j.sums[part*taps*v.inC:][:taps*v.inC]
+	for tap := range taps {
+		clear(dw[tap*v.inC+c0 : tap*v.inC+c1])
+	}
+	units := v.images * j.bands()
+	for u := units * part / j.parts; u < units*(part+1)/j.parts; u++ {
+		j.addBand(w, dw[c0:], u/j.bands(), u%j.bands()*j.band, c0, c1)
+	}
+}
+
+func (j *depthwiseGradWeightsJob) addBand(w *worker, dw []float32, image, t0, c0, c1 int) {
+	v := &j.window
+	t1 := min(t0+j.band, v.y.count)
+	var p patch
+	if j.direct {
+		p = v.view(j.x, image, t0, c0)
+	} else {
+		p = v.copyPatch(w, j.x, image, image+1, t0, t1, c0, c1)
+	}
+	s := &w.taps
+	*s = stencilGrad{
+		dw: dw, x: p.data, dy: j.dy[v.out(image, t0, 0)+c0:],
+		kernelH: v.y.taps, kernelW: v.x.taps,
+		rowStep: v.y.dilation * p.rowStep, tapStep: v.x.dilation * p.colStep, wStep: v.inC,
+		xRowStep: v.y.stride * p.rowStep, xStep: v.x.stride * p.colStep,
+		dyRowStep: v.outW * v.outC, dyStep: v.outC,
+		rows: t1 - t0, pixels: v.x.count, channels: c1 - c0,
+	}
+	w.isa.stencilGrad(s)
+}

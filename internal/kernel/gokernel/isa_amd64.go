@@ -1,0 +1,5 @@
+//go:build amd64
+
+package gokernel
+
+func bestISA() *isa { return &plainISA }

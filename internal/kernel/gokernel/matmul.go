@@ -1,0 +1,112 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+// productJob multiplies a matrix A [m, k] with rows lda apart by packed B.
+// A chunk is some rows and some columns of C [m, n].
+type productJob struct {
+	product
+	a, c, residual []float32
+	panels, bias   []float32
+	m, lda         int
+	chunkRows      int
+	chunkCols      int
+}
+
+// MatMul implements kernel.Backend.
+func (b *Backend) MatMul(c, a, bb, bias []float32, m, n, k int, transA, transB bool) {
+	check("MatMul", "c", len(c), m*n)
+	check("MatMul", "a", len(a), m*k)
+	check("MatMul", "b", len(bb), k*n)
+	checkOptional("MatMul", "bias", bias, n)
+	switch {
+	case transA && transB:
+		t := b.transposed.get(m * k)
+		transpose(t, a, k, m)
+		b.rowsProduct(c, t, bb, bias, nil, m, n, k, true, kernel.Activation{})
+	case transA:
+		b.outerProduct(c, a, bb, m, n, k)
+		if bias != nil {
+			b.addRow(c, bias, m, n)
+		}
+	default:
+		b.rowsProduct(c, a, bb, bias, nil, m, n, k, transB, kernel.Activation{})
+	}
+}
+
+// rowsProduct computes c = act(a·op(b) + bias + residual), c [m, n], a [m, k].
+func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation) {
+	if m == 0 || n == 0 {
+		return
+	}
+	j := &b.jobs.product
+	j.init(n, k, act)
+	if k > 0 {
+		j.blocks = appendRun(j.blocks, 0, 0, k)
+	}
+	j.panels = b.panels.get(padded(n) * k)
+	rowStep, colStep := n, 1
+	if transB {
+		rowStep, colStep = 1, k
+	}
+	j.pack(j.panels, bb, 0, k, rowStep, colStep)
+	j.bias = b.paddedBias(bias, n)
+	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
+	j.chunkRows, j.chunkCols = productChunks(m, n, k)
+	b.workers.run(j, j.rowChunks()*j.colChunks())
+	j.a, j.c, j.residual = nil, nil, nil
+}
+
+// productChunks returns how many rows and columns of C make a chunk: rows of A
+// for half of a second-level cache, and fewer columns where rows are few.
+func productChunks(m, n, k int) (rows, cols int) {
+	rows = min(max(1<<15/max(k, 1), 48), 768) / tileRows * tileRows
+	cols = padded(n)
+	if m <= 4*rows {
+		rows = max(tileRows, min(rows, (m/8+tileRows-1)/tileRows*tileRows))
+		if m <= 8*tileRows {
+			cols = max(panelWidth, padded(n/8))
+		}
+	}
+	return rows, cols
+}
+
+func (j *productJob) rowChunks() int { return (j.m + j.chunkRows - 1) / j.chunkRows }
+func (j *productJob) colChunks() int { return (j.n + j.chunkCols - 1) / j.chunkCols }
+
+func (j *productJob) chunk(w *worker, i int) {
+	r := i / j.colChunks() * j.chunkRows
+	col := i % j.colChunks() * j.chunkCols
+	count := min(j.chunkRows, j.m-r)
+	rows, outs := w.tileOffsets(count)
+	for i := range rows {
+		at := r + min(i, count-1)
+		rows[i], outs[i] = at*j.lda, at*j.n
+	}
+	j.multiply(w, operand{
+		c: j.c, residual: j.residual, a: j.a,
+		panels: j.panels, bias: j.bias, rows: rows, outs: outs,
+	}, col, min(col+j.chunkCols, j.n))
+}
+
+// tileOffsets returns memory for the offsets of count rows, in whole tiles.
+func (w *worker) tileOffsets(count int) (rows, outs []int) {
+	n := (count + tileRows - 1) / tileRows * tileRows
+	return w.rows.get(n), w.outs.get(n)
+}
+
+// paddedBias returns bias, or zeros if it is nil, in whole panels.
+func (b *Backend) paddedBias(bias []float32, n int) []float32 {
+	p := b.bias.get(padded(n))
+	clear(p[copy(p, bias):])
+	return p
+}
+
+// transpose copies src [rows, cols] to dst [cols, rows].
+func transpose(dst, src []float32, rows, cols int) {
+	for r := range rows {
+		for c, v := range src[r*cols : (r+1)*cols] {
+			dst[c*rows+r] = v
+		}
+	}
+}

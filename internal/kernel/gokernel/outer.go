@@ -1,0 +1,166 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+// outerRows is how many rows of A and B one call sums in registers: their
+// columns for a tile stay in the first-level cache.
+const outerRows = 128
+
+// outerJob computes C = Aᵀ·B, A [k, m] and B [k, n], as a sum of parts of the
+// rows. A chunk is some columns of A in one part.
+type outerJob struct {
+	a, b      []float32
+	sums      []float32 // [parts, m, n].
+	m, n, k   int
+	blockCols int
+	parts     int
+}
+
+// outerProduct computes c = aᵀ·b, a [k, m], b [k, n], c [m, n].
+func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
+	if m == 0 || n == 0 {
+		return
+	}
+	j := &b.jobs.outer
+	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
+	j.blockCols = min(m, 96)
+	blocks := j.blocks()
+	j.parts = partCount((k+255)/256, blocks, m*n)
+	j.sums = b.partials(c, j.parts)
+	b.workers.run(j, j.parts*blocks)
+	b.combine(c, j.sums, j.parts)
+	j.a, j.b, j.sums = nil, nil, nil
+}
+
+func (j *outerJob) blocks() int { return (j.m + j.blockCols - 1) / j.blockCols }
+
+func (j *outerJob) chunk(w *worker, i int) {
+	part, col := i/j.blocks(), i%j.blocks()*j.blockCols
+	m := min(j.blockCols, j.m-col)
+	c := j.sums[(part*j.m+col)*j.n:][:m*j.n]
+	clear(c)
+	end := j.k * (part + 1) / j.parts
+	for row := j.k * part / j.parts; row < end; row += outerRows {
+		o := outerSum{
+			c: c, ldc: j.n, m: m, n: j.n,
+			a: j.a[row*j.m+col:], stepA: j.m,
+			b: j.b[row*j.n:], stepB: j.n,
+			k: min(outerRows, end-row), segments: 1,
+		}
+		w.addOuter(o, j.m-col >= tileRows)
+	}
+}
+
+// An outerSum is C [m, n] += Σ over p of a[p·stepA+·]·b[p·stepB+·], with the
+// segments of an [outer].
+type outerSum struct {
+	a, b, c      []float32
+	ldc, m, n    int
+	stepA, stepB int
+	k, segments  int
+	gapA         int
+}
+
+// addOuter adds s. A tile reads tileRows columns of a: slack says that they
+// are there even if m is smaller.
+func (w *worker) addOuter(s outerSum, slack bool) {
+	if s.n%8 != 0 {
+		s.b = w.padRows(&w.right, s.b, s.k*s.segments, s.n, s.stepB)
+		s.stepB = padded(s.n)
+	}
+	if s.m < tileRows && !slack {
+		s.a = w.padRows(&w.left, s.a, s.k, s.m, s.stepA)
+		s.stepA = padded(s.m)
+	}
+	o := &w.outer
+	o.stepA, o.stepB, o.k, o.segments, o.gapA = s.stepA, s.stepB, s.k, s.segments, s.gapA
+	for q := 0; q < s.n; q += panelWidth {
+		o.b = s.b[q:]
+		run := w.isa.outer16
+		width := min(panelWidth, s.n-q)
+		if width == 8 {
+			run = w.isa.outer8
+		}
+		for r := 0; r < s.m; r += tileRows {
+			if width%8 == 0 && r+tileRows <= s.m {
+				o.a, o.c, o.ldc = s.a[r:], s.c[r*s.ldc+q:], s.ldc
+				run(o)
+				continue
+			}
+			first := max(0, min(r, s.m-tileRows))
+			o.a, o.c, o.ldc = s.a[first:], w.edge[:], panelWidth
+			clear(w.edge[:])
+			run(o)
+			for i := r; i < min(s.m, r+tileRows); i++ {
+				addPlain(s.c[i*s.ldc+q:][:width], s.c[i*s.ldc+q:][:width], w.edge[(i-first)*panelWidth:])
+			}
+		}
+	}
+}
+
+// padRows copies rows of n floats to whole panels.
+func (w *worker) padRows(s *scratch[float32], src []float32, rows, n, step int) []float32 {
+	width := padded(n)
+	dst := s.get(rows * width)
+	for r := range rows {
+		clear(dst[r*width+copy(dst[r*width:], src[r*step:][:n]) : (r+1)*width])
+	}
+	return dst
+}
+
+// partCount returns into how many parts to cut a sum of at most limit terms,
+// where each part has its own copy of the result and blocks chunks.
+func partCount(limit, blocks, size int) int {
+	const wanted, memory = 32, 1 << 20
+	return max(1, min(limit, (wanted+blocks-1)/blocks, memory/size))
+}
+
+// partials returns memory for the sums of all parts: dst itself if there is
+// one part.
+func (b *Backend) partials(dst []float32, parts int) []float32 {
+	if parts == 1 {
+		return dst
+	}
+	return b.parts.get(parts * len(dst))
+}
+
+// combineJob adds the parts of a sum in a fixed tree. A chunk is a range of
+// the result.
+type combineJob struct {
+	dst, parts []float32
+	count      int
+}
+
+const combineChunk = 4096
+
+// combine sets dst to the sum of the parts, which it destroys.
+func (b *Backend) combine(dst, parts []float32, count int) {
+	if count == 1 {
+		return
+	}
+	j := &b.jobs.combine
+	j.dst, j.parts, j.count = dst, parts, count
+	b.workers.run(j, (len(dst)+combineChunk-1)/combineChunk)
+	j.dst, j.parts = nil, nil
+}
+
+func (j *combineJob) chunk(w *worker, i int) {
+	n := len(j.dst)
+	lo, hi := i*combineChunk, min((i+1)*combineChunk, n)
+	for gap := 1; gap < j.count; gap *= 2 {
+		for p := 0; p+gap < j.count; p += 2 * gap {
+			to := j.parts[p*n+lo : p*n+hi]
+			w.isa.add(to, to, j.parts[(p+gap)*n+lo:(p+gap)*n+hi])
+		}
+	}
+	copy(j.dst[lo:hi], j.parts[lo:hi])
+}
+
+// addRow adds a row to every row of y [rows, len(row)].
+func (b *Backend) addRow(y, row []float32, rows, cols int) {
+	ones := b.bias.get(cols)
+	for i := range ones {
+		ones[i] = 1
+	}
+	b.Affine(y, y, ones, row, nil, rows, cols, kernel.Activation{})
+}

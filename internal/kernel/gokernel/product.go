@@ -1,0 +1,193 @@
+package gokernel
+
+import (
+	"math"
+
+	"finetune/internal/kernel"
+)
+
+// blockK is the longest stretch of a sum between two passes over C. A panel of
+// that height, 24 KiB, stays in the first-level cache.
+const blockK = 384
+
+// smallPanels is the size of packed B, in floats, that stays in the first-level
+// cache whole, so that a tile can go through all panels at once.
+const smallPanels = 6144
+
+// A block is a stretch of the sums of a product: rows [first, first+k·segments)
+// of B, and for each row of A the segments that start at offset a.
+type block struct {
+	first, a          int
+	k, segments, step int
+}
+
+// appendRun adds one segment of length k at offset a, cut to blockK.
+func appendRun(blocks []block, first, a, k int) []block {
+	parts := (k + blockK - 1) / blockK
+	for i := range parts {
+		lo, hi := k*i/parts, k*(i+1)/parts
+		blocks = append(blocks, block{first: first + lo, a: a + lo, k: hi - lo, segments: 1})
+	}
+	return blocks
+}
+
+// A product is C = act(A·B + bias + residual), with B packed.
+type product struct {
+	n      int
+	k      int
+	blocks []block
+	act    kernel.Activation
+	lo, hi float32
+}
+
+func (p *product) init(n, k int, act kernel.Activation) {
+	p.n, p.k, p.act, p.blocks = n, k, act, p.blocks[:0]
+	p.lo, p.hi = float32(math.Inf(-1)), float32(math.Inf(1))
+	if act.Kind == kernel.Clip {
+		p.lo, p.hi = act.Alpha, act.Beta
+	}
+}
+
+// padded returns n rounded up to whole panels.
+func padded(n int) int { return (n + panelWidth - 1) / panelWidth * panelWidth }
+
+// pack copies rows of B into panels. Row i, column j of them is
+// src[i·rowStep+j·colStep], and they are rows first to first+count of B.
+func (p *product) pack(panels, src []float32, first, count, rowStep, colStep int) {
+	width := padded(p.n)
+	for _, blk := range p.blocks {
+		height := blk.k * blk.segments
+		lo, hi := max(first, blk.first), min(first+count, blk.first+height)
+		for row := lo; row < hi; row++ {
+			from := (row - first) * rowStep
+			to := blk.first*width + (row-blk.first)*panelWidth
+			for j := 0; j < p.n; j += panelWidth {
+				packRow(panels[to:to+panelWidth], src[from+j*colStep:], min(panelWidth, p.n-j), colStep)
+				to += height * panelWidth
+			}
+		}
+	}
+}
+
+func packRow(dst, src []float32, n, step int) {
+	if step == 1 {
+		copy(dst, src[:n])
+	} else {
+		for j := range n {
+			dst[j] = src[j*step]
+		}
+	}
+	clear(dst[n:])
+}
+
+// An operand is what one call of multiply reads and writes. Row r of A starts
+// at a[rows[r]], row r of C, and of the residual if there is one, at
+// c[outs[r]]; rows and outs are as long as whole tiles, the last row repeated.
+type operand struct {
+	c, residual, a []float32
+	panels, bias   []float32
+	rows, outs     []int
+}
+
+// multiply computes columns [from, to) of C; both are multiples of panelWidth
+// except for to = n.
+func (p *product) multiply(w *worker, o operand, from, to int) {
+	t := &w.tile
+	width := padded(p.n)
+	if len(p.blocks) == 0 {
+		p.multiplyNothing(o, from, to)
+		return
+	}
+	for i, blk := range p.blocks {
+		height := blk.k * blk.segments
+		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
+		t.accumulate, t.finish = i > 0, i == len(p.blocks)-1
+		t.lo, t.hi = p.lo, p.hi
+		step := panelWidth
+		if height*width <= smallPanels && len(p.blocks) == 1 {
+			step = max(panelWidth, (to-from)/panelWidth*panelWidth)
+		}
+		t.a = o.a[blk.a:]
+		for j := from; j < to; j += step {
+			step = min(step, max(panelWidth, (to-j)/panelWidth*panelWidth))
+			t.b = o.panels[blk.first*width+j*height:]
+			t.bias = o.bias[j:]
+			t.panels = step / panelWidth
+			if to-j < panelWidth && to-j != 8 {
+				p.multiplyEdge(w, o, j)
+				continue
+			}
+			t.c, t.residual = o.c[j:], nil
+			if o.residual != nil {
+				t.residual = o.residual[j:]
+			}
+			run := w.isa.tile16
+			if to-j == 8 {
+				run = w.isa.tile8
+			}
+			for r := 0; r < len(o.rows); r += tileRows {
+				t.rows, t.outs = o.rows[r:r+tileRows], o.outs[r:r+tileRows]
+				run(t)
+			}
+		}
+	}
+	if p.act.Kind != kernel.Identity && p.act.Kind != kernel.Clip {
+		for r, at := range o.outs {
+			if r == 0 || at != o.outs[r-1] {
+				y := o.c[at+from : at+to]
+				activate(y, y, p.act)
+			}
+		}
+	}
+}
+
+// edgeOuts are the rows of a tile in the worker's edge buffer.
+var edgeOuts = []int{0, panelWidth, 2 * panelWidth, 3 * panelWidth, 4 * panelWidth, 5 * panelWidth}
+
+// multiplyEdge computes the columns from j to n, fewer than a panel.
+func (p *product) multiplyEdge(w *worker, o operand, j int) {
+	t := &w.tile
+	accumulate, finish := t.accumulate, t.finish
+	t.accumulate, t.finish = false, false
+	t.c, t.outs = w.edge[:], edgeOuts
+	for r := 0; r < len(o.rows); r += tileRows {
+		t.rows = o.rows[r : r+tileRows]
+		w.isa.tile16(t)
+		for i, at := range o.outs[r : r+tileRows] {
+			if i > 0 && at == o.outs[r+i-1] {
+				break
+			}
+			for q, v := range w.edge[i*panelWidth : i*panelWidth+p.n-j] {
+				if accumulate {
+					v += o.c[at+j+q]
+				}
+				if finish {
+					v += t.bias[q]
+					if o.residual != nil {
+						v += o.residual[at+j+q]
+					}
+					v = min(max(v, p.lo), p.hi)
+				}
+				o.c[at+j+q] = v
+			}
+		}
+	}
+	t.accumulate, t.finish = accumulate, finish
+}
+
+// multiplyNothing finishes an empty sum: an input that no tap reaches.
+func (p *product) multiplyNothing(o operand, from, to int) {
+	for r, at := range o.outs {
+		if r > 0 && at == o.outs[r-1] {
+			continue
+		}
+		for j := from; j < to; j++ {
+			v := o.bias[j]
+			if o.residual != nil {
+				v += o.residual[at+j]
+			}
+			o.c[at+j] = v
+		}
+		activate(o.c[at+from:at+to], o.c[at+from:at+to], p.act)
+	}
+}

@@ -1,0 +1,147 @@
+package gokernel
+
+const (
+	tileRows   = 6  // Rows of a tile: 12 accumulators of 8 floats in 16 registers.
+	panelWidth = 16 // Columns of a panel of packed B.
+)
+
+// A tile is six rows of C = A·B, across one or more panels of B.
+//
+// Row r of A starts at a[rows[r]]. It is cut into segments of k elements, and
+// step elements lie between the end of a segment and the start of the next.
+// Row r of C starts at c[outs[r]]; rows at the end may repeat the one before
+// them. A panel is [segments·k, 16] in b, one after
+// the other, and 16 columns of C.
+type tile struct {
+	a, b, c    []float32
+	rows, outs []int // [6]
+	k          int
+	segments   int
+	step       int
+	panels     int
+	accumulate bool      // Add to C.
+	finish     bool      // Apply bias, residual and bounds to the sum.
+	bias       []float32 // [panels·16].
+	residual   []float32 // Indexed as c, or nil.
+	lo, hi     float32
+}
+
+// tile16Plain computes full panels, tile8Plain the first 8 columns of one.
+func tile16Plain(t *tile) {
+	for p := range t.panels {
+		tilePanelPlain(t, p, 16)
+	}
+}
+
+func tile8Plain(t *tile) { tilePanelPlain(t, 0, 8) }
+
+func tilePanelPlain(t *tile, panel, width int) {
+	b := t.b[panel*t.segments*t.k*panelWidth:]
+	for r := 0; r < tileRows; r += 2 {
+		for q := 0; q < width; q += 4 {
+			var s [2][4]float32
+			sumPlain(&s, t, b[q:], t.rows[r], t.rows[r+1])
+			for i := range s {
+				if r+i > 0 && t.outs[r+i] == t.outs[r+i-1] {
+					break
+				}
+				at := t.outs[r+i] + panel*panelWidth + q
+				t.storePlain(at, panel*panelWidth+q, &s[i])
+			}
+		}
+	}
+}
+
+// sumPlain computes two rows and four columns of A·B.
+func sumPlain(s *[2][4]float32, t *tile, b []float32, row0, row1 int) {
+	var s00, s01, s02, s03, s10, s11, s12, s13 float32
+	for range t.segments {
+		a0, a1 := t.a[row0:row0+t.k], t.a[row1:row1+t.k]
+		for p, v := range a0 {
+			u := a1[p]
+			q := b[p*panelWidth : p*panelWidth+4 : p*panelWidth+4]
+			s00 += v * q[0]
+			s01 += v * q[1]
+			s02 += v * q[2]
+			s03 += v * q[3]
+			s10 += u * q[0]
+			s11 += u * q[1]
+			s12 += u * q[2]
+			s13 += u * q[3]
+		}
+		row0 += t.k + t.step
+		row1 += t.k + t.step
+		b = b[min(t.k*panelWidth, len(b)):]
+	}
+	s[0] = [4]float32{s00, s01, s02, s03}
+	s[1] = [4]float32{s10, s11, s12, s13}
+}
+
+// storePlain writes four columns of a row, which are column col of the bias.
+func (t *tile) storePlain(at, col int, s *[4]float32) {
+	c := t.c[at : at+4]
+	for i, v := range s {
+		if t.accumulate {
+			v += c[i]
+		}
+		if t.finish {
+			v += t.bias[col+i]
+			if t.residual != nil {
+				v += t.residual[at+i]
+			}
+			v = min(max(v, t.lo), t.hi)
+		}
+		c[i] = v
+	}
+}
+
+// An outer adds a sum of outer products to a tile of C [6, width]:
+// c[r·ldc+q] += Σ over p of a[p·stepA+r]·b[p·stepB+q].
+//
+// p runs over segments of k; gapA more elements of a lie between two segments.
+type outer struct {
+	a, b, c      []float32
+	stepA, stepB int
+	k            int
+	segments     int
+	gapA         int
+	ldc          int
+}
+
+func outer16Plain(o *outer) { outerPlain(o, 16) }
+func outer8Plain(o *outer)  { outerPlain(o, 8) }
+
+func outerPlain(o *outer, width int) {
+	for q := 0; q < width; q += 4 {
+		for r := 0; r < tileRows; r += 2 {
+			var s00, s01, s02, s03, s10, s11, s12, s13 float32
+			a, b := r, q
+			for range o.segments {
+				for range o.k {
+					v, u := o.a[a], o.a[a+1]
+					bb := o.b[b : b+4 : b+4]
+					s00 += v * bb[0]
+					s01 += v * bb[1]
+					s02 += v * bb[2]
+					s03 += v * bb[3]
+					s10 += u * bb[0]
+					s11 += u * bb[1]
+					s12 += u * bb[2]
+					s13 += u * bb[3]
+					a += o.stepA
+					b += o.stepB
+				}
+				a += o.gapA
+			}
+			c0, c1 := o.c[r*o.ldc+q:][:4], o.c[(r+1)*o.ldc+q:][:4]
+			c0[0] += s00
+			c0[1] += s01
+			c0[2] += s02
+			c0[3] += s03
+			c1[0] += s10
+			c1[1] += s11
+			c1[2] += s12
+			c1[3] += s13
+		}
+	}
+}
