@@ -1,0 +1,189 @@
+package importer
+
+import (
+	"fmt"
+
+	"finetune/internal/op"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Build makes an expression graph of the model, a new one each time.
+//
+// Dropout is the identity in every mode. The features of a classifier that is
+// a convolution before the pooling, as in SqueezeNet, have shape [N, F, H, W].
+// Errors about a node are of type *OpError.
+func (m *Model) Build(o BuildOptions) (*Graph, error) {
+	b, err := m.newBuilder(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.run(); err != nil {
+		return nil, err
+	}
+	if b.out.Features, err = b.float(m.head.node.Inputs[0]); err != nil {
+		return nil, fmt.Errorf("importer: features: %w", err)
+	}
+	if b.out.Logits, err = b.logits(); err != nil {
+		return nil, fmt.Errorf("importer: logits: %w", err)
+	}
+	if o.Loss {
+		if err := b.addLoss(); err != nil {
+			return nil, fmt.Errorf("importer: loss: %w", err)
+		}
+	}
+	return b.out, nil
+}
+
+// A builder holds a graph while it is built.
+type builder struct {
+	model   *Model
+	options BuildOptions
+	dtype   tensor.Dtype
+	out     *Graph
+	values  map[string]value
+}
+
+func (m *Model) newBuilder(o BuildOptions) (*builder, error) {
+	channels, height, width := m.InputSize()
+	if o.Height != 0 {
+		height = o.Height
+	}
+	if o.Width != 0 {
+		width = o.Width
+	}
+	if channels == 0 {
+		channels = m.channels()
+	}
+	if o.Batch < 1 || channels < 1 || height < 1 || width < 1 {
+		return nil, fmt.Errorf("importer: images of shape [%d,%d,%d,%d]: want sizes of at least 1 (the file may leave some to BuildOptions)",
+			o.Batch, channels, height, width)
+	}
+	b := &builder{
+		model: m, options: o, dtype: tensor.Float32,
+		out:    &Graph{G: G.NewGraph()},
+		values: map[string]value{},
+	}
+	if o.Float64 {
+		b.dtype = tensor.Float64
+	}
+	b.out.Images = b.newInput(m.input.Name, []int{o.Batch, channels, height, width})
+	b.values[m.input.Name] = value{node: b.out.Images}
+	b.out.Params = b.newInputs(m.Params)
+	b.out.Statistics = b.newInputs(m.Statistics)
+	return b, nil
+}
+
+// channels returns the channels that the first convolution reads, 0 if there
+// is none.
+func (m *Model) channels() int {
+	for _, n := range m.nodes {
+		if _, w := m.graph.floats(n, 1); n.Op == "Conv" && w != nil && len(w.Dims) > 1 {
+			return w.Dims[1]
+		}
+	}
+	return 0
+}
+
+func (b *builder) newInput(name string, shape []int) *G.Node {
+	if len(shape) == 0 {
+		return G.NewScalar(b.out.G, b.dtype, G.WithName(name))
+	}
+	return G.NewTensor(b.out.G, b.dtype, len(shape), G.WithShape(shape...), G.WithName(name))
+}
+
+func (b *builder) newInputs(tensors []Tensor) G.Nodes {
+	nodes := make(G.Nodes, len(tensors))
+	for i, t := range tensors {
+		nodes[i] = b.newInput(t.Name, t.Shape)
+		b.values[t.Name] = value{node: nodes[i]}
+	}
+	return nodes
+}
+
+// run builds the nodes in their order.
+func (b *builder) run() error {
+	for i, r := range b.model.records {
+		n := &node{record: r, label: b.model.nodes[i].Label(), opset: b.model.file.OpsetVersion(), builder: b}
+		v, err := n.build()
+		if err != nil {
+			return &OpError{r.op, n.label, err}
+		}
+		b.values[r.output] = v
+	}
+	return nil
+}
+
+// value returns what a name stands for.
+func (b *builder) value(name string) (value, error) {
+	if v, ok := b.values[name]; ok {
+		return v, nil
+	}
+	t := b.model.graph.constants[name]
+	if t == nil {
+		return value{}, fmt.Errorf("%q has no value", name)
+	}
+	v := value{tensor: t}
+	b.values[name] = v
+	return v, nil
+}
+
+// float returns the node of a name; a constant becomes one.
+func (b *builder) float(name string) (*G.Node, error) {
+	v, err := b.value(name)
+	if err != nil {
+		return nil, err
+	}
+	if v.node == nil && v.tensor != nil {
+		values, err := v.tensor.Floats()
+		if err != nil {
+			return nil, err
+		}
+		v.node = b.constant(v.tensor.Dims, values)
+		b.values[name] = v
+	}
+	if v.node == nil {
+		return nil, fmt.Errorf("%q holds integers, want floats", name)
+	}
+	return v.node, nil
+}
+
+// constant makes a Gorgonia constant.
+func (b *builder) constant(dims []int, values []float32) *G.Node {
+	if len(dims) == 0 {
+		dims = []int{1} // It broadcasts as a scalar does.
+	}
+	var backing any = append([]float32{}, values...)
+	if b.dtype == tensor.Float64 {
+		wide := make([]float64, len(values))
+		for i, v := range values {
+			wide[i] = float64(v)
+		}
+		backing = wide
+	}
+	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)))
+}
+
+// logits returns the output as [N, classes].
+func (b *builder) logits() (*G.Node, error) {
+	x, err := b.float(b.model.head.output)
+	if err != nil {
+		return nil, err
+	}
+	want := tensor.Shape{b.options.Batch, b.model.Classes()}
+	if x.Shape().Eq(want) {
+		return x, nil
+	}
+	if x.Shape().TotalSize() != want.TotalSize() || x.Shape()[0] != want[0] {
+		return nil, fmt.Errorf("output %q has shape %v, want %v", b.model.head.output, x.Shape(), want)
+	}
+	return op.Apply(&op.Reshape{To: want}, x)
+}
+
+// addLoss adds the labels and the loss.
+func (b *builder) addLoss() (err error) {
+	b.out.Labels = b.newInput("labels", []int{b.options.Batch, b.model.Classes()})
+	b.out.Loss, err = op.Apply(&op.CrossEntropy{Smoothing: b.options.LabelSmoothing}, b.out.Logits, b.out.Labels)
+	return err
+}

@@ -1,0 +1,215 @@
+package importer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"finetune/internal/onnxfile"
+)
+
+// A head is a model's classifier: a linear layer, and behind it only nodes
+// that reorder, average or normalize its output.
+type head struct {
+	output   string           // The output of the graph.
+	tail     []*onnxfile.Node // Behind the classifier, the last one first.
+	node     *onnxfile.Node   // Gemm, MatMul or Conv.
+	features int
+	classes  int
+	weight   string // Name of the weight.
+	bias     string // Name of the bias; "" if there is none.
+	classAx  int    // Axis of the weight that counts classes.
+}
+
+// tailOperators may follow a classifier.
+var tailOperators = map[string]bool{
+	"Softmax": true, "LogSoftmax": true, "Flatten": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true,
+	"Identity": true, "Dropout": true, "Cast": true,
+}
+
+// poolOperators may follow a classifier that is a convolution, as in
+// SqueezeNet, besides tailOperators.
+var poolOperators = map[string]bool{"GlobalAveragePool": true, "AveragePool": true, "ReduceMean": true}
+
+// findHead finds the classifier, looking back from each output of the graph.
+func (v *view) findHead() (*head, error) {
+	var reasons []string
+	for _, o := range v.file.Graph.Outputs {
+		h, reason := v.headOf(o.Name)
+		if h != nil {
+			return h, nil
+		}
+		reasons = append(reasons, fmt.Sprintf("output %q comes from %s", o.Name, reason))
+	}
+	return nil, fmt.Errorf("importer: %w: %s, want a Gemm, a MatMul or a 1×1 Conv with a constant weight before it",
+		ErrNoClassifier, reasons[0])
+}
+
+// headOf looks back from one output. Without success it says what it met.
+func (v *view) headOf(output string) (*head, string) {
+	h := &head{output: output}
+	pooled, add := false, (*onnxfile.Node)(nil)
+	for name := output; ; {
+		n := v.producer[name]
+		switch {
+		case n == nil:
+			return nil, fmt.Sprintf("the input or constant %q", name)
+		case len(n.Inputs) == 0:
+			return nil, fmt.Sprintf("%s %q", n.Op, n.Label())
+		case n.Op == "Gemm", n.Op == "MatMul", n.Op == "Conv":
+			if !h.take(v, n, add, pooled) {
+				return nil, fmt.Sprintf("%s %q, which is no classifier", n.Op, n.Label())
+			}
+			return h, ""
+		case n.Op == "Add" && add == nil && len(n.Inputs) == 2 && v.biasOf(n) >= 0:
+			add = n
+			name = n.Inputs[1-v.biasOf(n)]
+			continue
+		case poolOperators[n.Op]:
+			pooled = true
+		case n.Op == "Relu" && pooled: // SqueezeNet's classifier ends with one.
+		case !tailOperators[n.Op]:
+			return nil, fmt.Sprintf("%s %q", n.Op, n.Label())
+		}
+		h.tail = append(h.tail, n)
+		name = n.Inputs[0]
+	}
+}
+
+// biasOf returns which input of an Add is the bias of a linear layer, or -1.
+func (v *view) biasOf(add *onnxfile.Node) int {
+	for i := range add.Inputs {
+		if v.role(add, i) == isParam {
+			return i
+		}
+	}
+	return -1
+}
+
+// take makes n the classifier, if it can be one.
+func (h *head) take(v *view, n, add *onnxfile.Node, pooled bool) bool {
+	weight, t := v.floats(n, 1)
+	if t == nil {
+		return false
+	}
+	h.node, h.weight = n, weight
+	h.bias, _ = v.floats(n, 2)
+	if add != nil {
+		h.bias, _ = v.floats(add, v.biasOf(add))
+	}
+	switch n.Op {
+	case "Gemm", "MatMul":
+		if len(t.Dims) != 2 {
+			return false
+		}
+		h.classAx = 1
+		if a := n.Attribute("transB"); a != nil && a.Int != 0 {
+			h.classAx = 0
+		}
+		h.classes, h.features = t.Dims[h.classAx], t.Dims[1-h.classAx]
+	case "Conv":
+		if len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || !pooled && !v.isPooled(n.Inputs[0]) {
+			return false
+		}
+		if a := n.Attribute("group"); a != nil && a.Int != 1 {
+			return false
+		}
+		h.classes, h.features = t.Dims[0], t.Dims[1]
+	}
+	return h.classes > 0 && h.features > 0
+}
+
+// isPooled reports whether name is the output of global pooling.
+func (v *view) isPooled(name string) bool {
+	for {
+		n := v.producer[name]
+		switch {
+		case n == nil || len(n.Inputs) == 0:
+			return false
+		case poolOperators[n.Op]:
+			return true
+		case !tailOperators[n.Op]:
+			return false
+		}
+		name = n.Inputs[0]
+	}
+}
+
+// headDeviation is the standard deviation of the weights of a new classifier,
+// as torchvision draws them.
+const headDeviation = 0.01
+
+// ReplaceHead replaces the classifier by a new one of that many classes, with
+// weights drawn from N(0, 0.01²) and, if the classifier has a bias, zeros for
+// it. Names stay as they are.
+func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
+	if classes < 1 {
+		return fmt.Errorf("importer: replace head: %d classes, want at least 1", classes)
+	}
+	h := m.head
+	for _, name := range []string{h.weight, h.bias} {
+		if name != "" && m.graph.uses(name) != 1 {
+			return &OpError{h.node.Op, h.node.Label(), fmt.Errorf("%q belongs to the classifier and to other nodes: %w", name, ErrUnsupported)}
+		}
+	}
+	w := &m.Params[m.params[h.weight]]
+	w.Shape[h.classAx] = classes
+	w.Value = make([]float32, product(w.Shape))
+	for i := range w.Value {
+		w.Value[i] = float32(rng.NormFloat64() * headDeviation)
+	}
+	if h.bias != "" {
+		b := &m.Params[m.params[h.bias]]
+		b.Shape = biasShape(b.Shape, h.classes, classes)
+		b.Value = make([]float32, product(b.Shape))
+	}
+	old := h.classes
+	h.classes = classes
+	for _, name := range []string{h.weight, h.bias} {
+		if name != "" {
+			p := m.Params[m.params[name]]
+			m.graph.set(name, func(t *onnxfile.Tensor) { t.SetFloats(p.Shape, p.Value) })
+		}
+	}
+	m.retarget(old)
+	return nil
+}
+
+// biasShape returns shape for another number of classes; a bias that was one
+// number for all becomes one for each.
+func biasShape(shape []int, old, classes int) []int {
+	out := slices.Clone(shape)
+	for i, size := range out {
+		if size == old {
+			out[i] = classes
+			return out
+		}
+	}
+	return []int{classes}
+}
+
+// retarget changes the number of classes where the tail of the graph states
+// it, and drops types that are wrong now.
+func (m *Model) retarget(old int) {
+	wrong := map[string]bool{m.head.node.Outputs[0]: true}
+	for _, n := range m.head.tail {
+		wrong[n.Outputs[0]] = true
+		m.graph.editTarget(n, func(target []int64) {
+			for i, size := range target {
+				if size == int64(old) {
+					target[i] = int64(m.head.classes)
+				}
+			}
+		})
+	}
+	g := m.file.Graph
+	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(v *onnxfile.ValueInfo) bool { return wrong[v.Name] })
+}
+
+func product(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}

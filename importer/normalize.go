@@ -1,0 +1,133 @@
+package importer
+
+import (
+	"slices"
+
+	"finetune/internal/onnxfile"
+)
+
+// inferenceForm leaves the nodes as they are for inference: files that were
+// exported for training say so in attributes and inputs.
+func (v *view) inferenceForm(nodes []*onnxfile.Node) {
+	for _, n := range nodes {
+		switch n.Op {
+		case "BatchNormalization":
+			if a := n.Attribute("training_mode"); a != nil {
+				n.RemoveAttribute(a.Name)
+				n.SetOutputs(n.Outputs[0])
+			}
+		case "Dropout":
+			if len(n.Inputs) > 2 { // training_mode, opset 12.
+				n.SetInputs(n.Inputs[:2]...)
+			}
+		}
+	}
+}
+
+// freeBatch lets the size of the batch vary where the file fixes it: in the
+// type of the input, and in targets of Reshape that begin with it.
+func (v *view) freeBatch(nodes []*onnxfile.Node, input *onnxfile.ValueInfo) {
+	if !input.HasShape || input.Dims[0].Name != "" {
+		return
+	}
+	batch := input.Dims[0].Size
+	dims := slices.Clone(input.Dims)
+	dims[0] = onnxfile.Dim{Name: batchName}
+	input.SetType(input.Type, dims...)
+	v.file.Graph.ValueInfos = nil // They state the old batch.
+	if batch == 0 {
+		return
+	}
+	for _, n := range nodes {
+		v.editTarget(n, func(target []int64) {
+			if target[0] == batch {
+				target[0] = 0
+			}
+		})
+	}
+}
+
+// editTarget changes the constant target of a Reshape of data. A target that
+// other nodes read too is copied first.
+func (v *view) editTarget(n *onnxfile.Node, edit func(target []int64)) {
+	if n.Op != "Reshape" || len(n.Inputs) != 2 || v.constants[v.resolve(n.Inputs[0])] != nil {
+		return
+	}
+	name := v.resolve(n.Inputs[1])
+	t := v.constants[name]
+	if t == nil || !t.Type.IsInt() || len(t.Dims) != 1 || t.Len() == 0 {
+		return
+	}
+	if a := n.Attribute("allowzero"); a != nil && a.Int != 0 {
+		return
+	}
+	target, err := t.Ints()
+	if err != nil {
+		return
+	}
+	before := slices.Clone(target)
+	edit(target)
+	if slices.Equal(before, target) {
+		return
+	}
+	if v.uses(name) > 1 || name != n.Inputs[1] {
+		t = &onnxfile.Tensor{Name: v.fresh(name)}
+		t.SetInts([]int{len(target)}, target...)
+		v.add(t)
+		n.SetInputs(n.Inputs[0], t.Name)
+		return
+	}
+	v.set(name, func(t *onnxfile.Tensor) { t.SetInts([]int{len(target)}, target...) })
+}
+
+// uses counts the nodes and outputs that read a name.
+func (v *view) uses(name string) int {
+	count := 0
+	for _, n := range v.file.Graph.Nodes {
+		for _, input := range n.Inputs {
+			if input == name {
+				count++
+			}
+		}
+	}
+	for _, o := range v.file.Graph.Outputs {
+		if o.Name == name {
+			count++
+		}
+	}
+	return count
+}
+
+// untie gives each node its own biases, gammas, betas and statistics.
+//
+// Exporters merge tensors of equal values, so that layers which have nothing
+// to do with each other share them, and a running mean may be a bias as well.
+// Vectors that several nodes read are copied; weights of higher rank stay tied.
+func (v *view) untie(nodes []*onnxfile.Node) {
+	taken := map[string]bool{}
+	for _, n := range nodes {
+		for i := range n.Inputs {
+			if v.role(n, i) == noRole {
+				continue
+			}
+			name, t := v.floats(n, i)
+			if !taken[name] {
+				taken[name] = true
+				continue
+			}
+			if len(t.Dims) != 1 {
+				continue
+			}
+			values, err := t.Floats()
+			if err != nil {
+				continue
+			}
+			own := &onnxfile.Tensor{Name: v.fresh(name)}
+			own.SetFloats(t.Dims, values)
+			v.add(own)
+			inputs := slices.Clone(n.Inputs)
+			inputs[i] = own.Name
+			n.SetInputs(inputs...)
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package importer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// A buildFunc builds the first output of a node.
+type buildFunc func(n *node) (value, error)
+
+var builders = map[string]buildFunc{}
+
+// register makes an ONNX operator known. Each operator does it in its file.
+func register(op string, build buildFunc) {
+	if builders[op] != nil {
+		panic(fmt.Sprintf("importer: operator %s is registered twice", op))
+	}
+	builders[op] = build
+}
+
+// Operators returns the names of the ONNX operators that models may have,
+// sorted.
+func Operators() []string { return slices.Sorted(maps.Keys(builders)) }

@@ -1,0 +1,178 @@
+package importer
+
+import (
+	"fmt"
+
+	"finetune/internal/onnxfile"
+)
+
+// batchName is the name of the batch dimension in files that had none.
+const batchName = "N"
+
+// A view is a file's graph by name. What it changes, it changes in the file.
+type view struct {
+	file      *onnxfile.Model
+	constants map[string]*onnxfile.Tensor // Initializers and values of Constant nodes.
+	constant  map[string]*onnxfile.Node   // The Constant node that holds a constant.
+	producer  map[string]*onnxfile.Node   // Other nodes, by output.
+}
+
+func newView(file *onnxfile.Model) (*view, error) {
+	v := &view{
+		file:      file,
+		constants: map[string]*onnxfile.Tensor{},
+		constant:  map[string]*onnxfile.Node{},
+		producer:  map[string]*onnxfile.Node{},
+	}
+	for _, t := range file.Graph.Initializers {
+		v.constants[t.Name] = t
+	}
+	for _, n := range file.Graph.Nodes {
+		if n.Op == "Constant" && onnxfile.IsONNX(n.Domain) {
+			t, err := constantValue(n)
+			if err != nil {
+				return nil, &OpError{n.Op, n.Label(), err}
+			}
+			v.constants[n.Outputs[0]], v.constant[n.Outputs[0]] = t, n
+			continue
+		}
+		for _, name := range n.Outputs {
+			v.producer[name] = n
+		}
+	}
+	return v, nil
+}
+
+// resolve follows Identity nodes from a name to where its value comes from.
+func (v *view) resolve(name string) string {
+	for {
+		n := v.producer[name]
+		if n == nil || n.Op != "Identity" || len(n.Inputs) != 1 {
+			return name
+		}
+		name = n.Inputs[0]
+	}
+}
+
+// floats returns the name and the tensor of a floating-point constant that is
+// input i of n, perhaps through Identity nodes; nil if it is none.
+func (v *view) floats(n *onnxfile.Node, i int) (string, *onnxfile.Tensor) {
+	if i >= len(n.Inputs) {
+		return "", nil
+	}
+	name := v.resolve(n.Inputs[i])
+	if t := v.constants[name]; t != nil && t.Type.IsFloat() {
+		return name, t
+	}
+	return "", nil
+}
+
+// needed returns the nodes that output needs, but for Constant nodes, in graph
+// order.
+func (v *view) needed(output string) []*onnxfile.Node {
+	live := map[*onnxfile.Node]bool{}
+	for pending := []string{output}; len(pending) > 0; {
+		n := v.producer[pending[len(pending)-1]]
+		pending = pending[:len(pending)-1]
+		if n != nil && !live[n] {
+			live[n] = true
+			pending = append(pending, n.Inputs...)
+		}
+	}
+	var nodes []*onnxfile.Node
+	for _, n := range v.file.Graph.Nodes {
+		if live[n] {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// checkOutputs refuses graphs that use another output of a node than its first.
+func (v *view) checkOutputs(nodes []*onnxfile.Node) error {
+	for _, n := range nodes {
+		for _, name := range n.Inputs {
+			from := v.producer[name]
+			if name != "" && from != nil && from.Outputs[0] != name {
+				return &OpError{from.Op, from.Label(), fmt.Errorf("output %q is used, and it is not the first: %w", name, ErrUnsupported)}
+			}
+		}
+	}
+	return nil
+}
+
+// set replaces the value of a constant in the file.
+func (v *view) set(name string, change func(t *onnxfile.Tensor)) {
+	t := v.constants[name]
+	change(t)
+	if n := v.constant[name]; n != nil {
+		for _, a := range n.Attributes {
+			n.RemoveAttribute(a.Name)
+		}
+		n.SetAttribute(onnxfile.Value("value", t))
+	}
+	for _, list := range [][]*onnxfile.ValueInfo{v.file.Graph.Inputs, v.file.Graph.ValueInfos} {
+		for _, info := range list {
+			if info.Name == name {
+				info.SetType(t.Type, sizes(t.Dims)...)
+			}
+		}
+	}
+}
+
+// add adds an initializer, which before version 4 of the format is an input
+// too.
+func (v *view) add(t *onnxfile.Tensor) {
+	g := v.file.Graph
+	g.Initializers = append(g.Initializers, t)
+	if v.file.IRVersion < 4 {
+		g.Inputs = append(g.Inputs, onnxfile.NewValueInfo(t.Name, t.Type, sizes(t.Dims)...))
+	}
+	v.constants[t.Name] = t
+}
+
+// fresh returns a name that nothing has, beginning with name.
+func (v *view) fresh(name string) string {
+	for i := 2; ; i++ {
+		candidate := fmt.Sprintf("%s.%d", name, i)
+		if v.constants[candidate] == nil && v.producer[candidate] == nil {
+			return candidate
+		}
+	}
+}
+
+func sizes(dims []int) []onnxfile.Dim {
+	out := make([]onnxfile.Dim, len(dims))
+	for i, d := range dims {
+		out[i].Size = int64(d)
+	}
+	return out
+}
+
+// constantValue returns the tensor of a Constant node, opset 1 to 24.
+//
+// https://onnx.ai/onnx/operators/onnx__Constant.html
+func constantValue(n *onnxfile.Node) (*onnxfile.Tensor, error) {
+	if len(n.Attributes) != 1 {
+		return nil, fmt.Errorf("%d attributes, want 1", len(n.Attributes))
+	}
+	t := &onnxfile.Tensor{Name: n.Outputs[0]}
+	switch a := n.Attributes[0]; a.Name {
+	case "value":
+		if a.Tensor == nil {
+			return nil, fmt.Errorf("attribute value is no tensor")
+		}
+		return a.Tensor, nil
+	case "value_float":
+		t.SetFloats(nil, []float32{a.Float})
+	case "value_floats":
+		t.SetFloats([]int{len(a.Floats)}, a.Floats)
+	case "value_int":
+		t.SetInts(nil, a.Int)
+	case "value_ints":
+		t.SetInts([]int{len(a.Ints)}, a.Ints...)
+	default:
+		return nil, fmt.Errorf("attribute %q: %w", a.Name, ErrUnsupported)
+	}
+	return t, nil
+}
