@@ -1,0 +1,103 @@
+package vm
+
+import (
+	"cmp"
+	"slices"
+)
+
+// alignment of values in the arena, in floats: a cache line.
+const alignment = 16
+
+// place gives every value of the steps its storage: one arena, in which values
+// whose lives do not overlap share memory. kept values live to the end.
+func place(steps []step, kept []*value) (arena []float32) {
+	roots := liveness(steps, kept)
+	reuse(steps)
+	var own []*value
+	for _, v := range roots {
+		if v.view == nil && !v.fixed {
+			own = append(own, v)
+		}
+	}
+	arena = make([]float32, assign(own))
+	for _, v := range own {
+		v.data = arena[v.offset : v.offset+v.size() : v.offset+v.size()]
+	}
+	for _, s := range steps {
+		for _, v := range append(slices.Clone(s.writes), s.reads...) {
+			v.data = v.root().data
+		}
+	}
+	for _, v := range kept {
+		v.data = v.root().data
+	}
+	return arena
+}
+
+// liveness records on every root the steps that write it first and use it
+// last, and returns the roots in order of their first step.
+func liveness(steps []step, kept []*value) []*value {
+	var roots []*value
+	touch := func(v *value, at int) {
+		r := v.root()
+		if r.first < 0 {
+			r.first = at
+			roots = append(roots, r)
+		}
+		r.last = max(r.last, at)
+	}
+	for at, s := range steps {
+		for _, v := range s.reads {
+			touch(v, at)
+		}
+		for _, v := range s.writes {
+			touch(v, at)
+		}
+	}
+	for _, v := range kept {
+		touch(v, len(steps))
+	}
+	return roots
+}
+
+// reuse lets steps write over an operand that nothing needs any more.
+func reuse(steps []step) {
+	for at, s := range steps {
+		for _, candidate := range s.reuse {
+			dst, src := s.writes[0].root(), candidate.root()
+			if dst == src || dst.fixed || src.fixed || dst.first != at || src.last != at || dst.size() != src.size() {
+				continue
+			}
+			dst.view = src
+			src.last = dst.last
+			break
+		}
+	}
+}
+
+// assign places the largest values first, each at the lowest offset where it
+// meets none that lives at the same time, and returns the size of the arena.
+func assign(values []*value) int {
+	bySize := slices.Clone(values)
+	slices.SortStableFunc(bySize, func(a, b *value) int { return cmp.Compare(b.size(), a.size()) })
+	var placed []*value // By offset.
+	total := 0
+	for _, v := range bySize {
+		v.offset = 0
+		for _, other := range placed {
+			if other.last < v.first || v.last < other.first {
+				continue
+			}
+			if v.offset+v.size() <= other.offset {
+				break
+			}
+			v.offset = max(v.offset, aligned(other.offset+other.size()))
+		}
+		at, _ := slices.BinarySearchFunc(placed, v, func(a, b *value) int { return cmp.Compare(a.offset, b.offset) })
+		placed = slices.Insert(placed, at, v)
+		total = max(total, aligned(v.offset+v.size()))
+	}
+	return total
+}
+
+func aligned(n int) int { return (n + alignment - 1) / alignment * alignment }
