@@ -6,11 +6,15 @@ import (
 	"finetune/internal/kernel"
 )
 
-// rowsChunk is the size of a chunk of rows in elements.
-const rowsChunk = 1 << 14
+// rowsChunk is the size of a chunk of rows in elements, and longestSum the
+// number of rows that are summed one after the other.
+const (
+	rowsChunk  = 1 << 14
+	longestSum = 512
+)
 
 // chunkOfRows returns how many rows of cols elements make a chunk.
-func chunkOfRows(cols int) int { return max(1, rowsChunk/max(cols, 1)) }
+func chunkOfRows(cols int) int { return max(1, min(rowsChunk/max(cols, 1), longestSum)) }
 
 // affineJob scales and shifts columns. A chunk is some rows.
 type affineJob struct {

@@ -48,6 +48,7 @@ func testAffine(t *testing.T, b kernel.Backend) {
 				}
 			}
 			naive.Activate(want, want, act)
+			addAbsolute(unit, want)
 			name := fmt.Sprintf("Affine(%d,%d,%v,%d)", rows, cols, act.Kind, variant)
 			b.Affine(y, x, scale, shift, residual, rows, cols, act)
 			compare(t, name, y, want, unit, activatedSum(act))

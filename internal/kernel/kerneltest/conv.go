@@ -122,6 +122,7 @@ func testConvForward(t *testing.T, b kernel.Backend, g kernel.Conv, act kernel.A
 		scale[i] += max(r, -r)
 	}
 	naive.Activate(want, want, act)
+	addAbsolute(scale, want)
 	compare(t, "Conv", y, fromNCHW(want, g.N, g.OutC, g.OutH, g.OutW),
 		fromNCHW(scale, g.N, g.OutC, g.OutH, g.OutW), activatedSum(act))
 }

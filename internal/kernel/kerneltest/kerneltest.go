@@ -107,6 +107,13 @@ func absolute(x []float64) []float64 {
 	return y
 }
 
+// addAbsolute adds |x| to scale.
+func addAbsolute(scale, x []float64) {
+	for i, v := range x {
+		scale[i] += math.Abs(v)
+	}
+}
+
 // compare fails unless |got−want| ≤ tolerance·scale everywhere. scale nil
 // means |want|.
 func compare(t *testing.T, name string, got []float32, want, scale []float64, tolerance float64) {
