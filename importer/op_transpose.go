@@ -1,0 +1,30 @@
+package importer
+
+import "finetune/internal/op"
+
+func init() { register("Transpose", buildTranspose) }
+
+// buildTranspose builds ONNX Transpose, opset 1 to 24. Without perm it reverses
+// the axes. The Transpose of an [N,H,W,C] input to [N,C,H,W] is the identity,
+// because Graph.Images is [N,C,H,W] already.
+//
+// https://onnx.ai/onnx/operators/onnx__Transpose.html
+func buildTranspose(n *node) (value, error) {
+	xs, err := n.xs(1, 1)
+	if err != nil {
+		return value{}, err
+	}
+	rank := len(xs[0].Shape())
+	reversed := make([]int, rank)
+	for i := range reversed {
+		reversed[i] = rank - 1 - i
+	}
+	perm, err := n.intsAttr("perm", rank, reversed...)
+	if err != nil {
+		return value{}, err
+	}
+	if n.builder.model.nhwc && xs[0] == n.builder.out.Images {
+		return value{node: xs[0]}, nil
+	}
+	return n.apply(&op.Transpose{Perm: perm}, xs...)
+}
