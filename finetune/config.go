@@ -55,4 +55,7 @@ type Summary struct {
 	TrainSeconds    float64    `json:"train_seconds"`
 	ImagesPerSecond float64    `json:"images_per_second"`
 	ModelSHA256     string     `json:"model_sha256"`
+
+	Split   string `json:"split"`             // What was evaluated: test or validation.
+	Skipped int    `json:"skipped,omitempty"` // Images that could not be decoded, of training and evaluation.
 }

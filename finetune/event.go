@@ -10,6 +10,9 @@ const (
 	// KindStart comes once, when data and model are open: Message names them,
 	// and Epochs, Steps and Run are set.
 	KindStart Kind = iota
+	// KindFetching tells how far a download is: Step bytes of Steps (0 if that is
+	// not known) of the file Message.
+	KindFetching
 	// KindStep follows every training step.
 	KindStep
 	// KindEpoch follows every epoch; loss and accuracy are means over it.
@@ -56,3 +59,7 @@ func (o Observer) tell(e Event) {
 }
 
 func (o Observer) notice(message string) { o.tell(Event{Kind: KindNotice, Message: message}) }
+
+func (o Observer) fetching(file string, done, total int64) {
+	o.tell(Event{Kind: KindFetching, Message: file, Step: int(done), Steps: int(total)})
+}

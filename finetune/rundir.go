@@ -82,6 +82,17 @@ func (d runDir) writeJSON(name string, v any) error {
 	return d.write(name, append(data, '\n'))
 }
 
+// begin writes what is known before training.
+func (d runDir) begin(c Config, env environment, classes []string) error {
+	if err := d.writeConfig(c); err != nil {
+		return err
+	}
+	if err := d.writeJSON(envFile, env); err != nil {
+		return err
+	}
+	return d.writeClasses(classes)
+}
+
 func (d runDir) writeConfig(c Config) error {
 	data, err := yaml.Marshal(c)
 	if err != nil {

@@ -28,7 +28,7 @@ func (e *ConfigError) Error() string {
 // maxInputSize is the largest side of a model's input, in pixels.
 const maxInputSize = 4096
 
-// Check checks every value that can be judged without data and backbone. It
+// Check looks at every value that can be judged without data and backbone. It
 // returns a *ConfigError for each that is wrong, joined, or nil.
 func (c Config) Check() error {
 	return errors.Join(

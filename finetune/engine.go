@@ -1,0 +1,177 @@
+package finetune
+
+import (
+	"fmt"
+	"slices"
+
+	"finetune/importer"
+	"finetune/internal/kernel"
+	"finetune/internal/vm"
+	"finetune/sam"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// An engine runs a model: its values live in two stores that the graph of
+// training and the graph of evaluation share.
+type engine struct {
+	model   *importer.Model
+	backend kernel.Backend
+	size    int // Height and width of the input, pixels.
+
+	values, running *vm.Store // Of model.Params and model.Statistics.
+
+	training   *machine    // Nil until compileTraining.
+	evaluation *machine    // Nil until compileEvaluation.
+	params     []sam.Param // The trained ones, viewing values.
+
+	labels []int // Of the batch in training.
+	right  int   // Rows that the last clean pass got right.
+}
+
+// A machine is a planned graph of a fixed batch.
+type machine struct {
+	*vm.Machine
+	graph          *importer.Graph
+	images, labels []float32 // Inputs; labels is nil without a loss.
+	batch, classes int
+}
+
+func newEngine(model *importer.Model, backend kernel.Backend, size int) *engine {
+	return &engine{model: model, backend: backend, size: size, values: newStore(model.Params), running: newStore(model.Statistics)}
+}
+
+// newStore returns a store that holds the values of tensors.
+func newStore(tensors []importer.Tensor) *vm.Store {
+	shapes := make([][]int, len(tensors))
+	for i, t := range tensors {
+		shapes[i] = t.Shape
+	}
+	s := vm.NewStore(shapes)
+	for i, t := range tensors {
+		s.Set(i, t.Value)
+	}
+	return s
+}
+
+// compileTraining builds, differentiates and plans the graph of training.
+func (e *engine) compileTraining(c Config) error {
+	chosen, err := trainedParams(e.model, c.Train)
+	if err != nil {
+		return err
+	}
+	mode := importer.TrainFrozen
+	if c.BatchNorm == "train" {
+		mode = importer.TrainBatch
+	}
+	graph, err := e.model.Build(importer.BuildOptions{
+		Batch: c.Batch, Height: e.size, Width: e.size, Mode: mode, Loss: true, LabelSmoothing: c.LabelSmoothing,
+	})
+	if err != nil {
+		return &ModelError{err}
+	}
+	var wanted G.Nodes
+	for _, i := range chosen {
+		wanted = append(wanted, graph.Params[i])
+	}
+	grads, err := G.Grad(graph.Loss, wanted...)
+	if err != nil {
+		return fmt.Errorf("differentiate: %w", err)
+	}
+	all := make(G.Nodes, len(graph.Params))
+	for k, i := range chosen {
+		all[i] = grads[k]
+		e.params = append(e.params, e.param(i, c))
+	}
+	e.training, err = e.compile(graph, c.Batch, all, G.Nodes{graph.Logits, graph.Loss})
+	return err
+}
+
+// param returns the view of tensor i that the optimizer updates.
+func (e *engine) param(i int, c Config) sam.Param {
+	p := sam.Param{Name: e.model.Params[i].Name, Value: e.values.Value(i), Grad: e.values.Grad(i)}
+	if c.HeadLR != 0 && slices.Contains(e.model.HeadParams(), i) {
+		p.LearningRateScale = c.HeadLR / c.LearningRate
+	}
+	return p
+}
+
+// compileEvaluation builds and plans the graph of evaluation.
+func (e *engine) compileEvaluation(batch int) error {
+	graph, err := e.model.Build(importer.BuildOptions{Batch: batch, Height: e.size, Width: e.size, Mode: importer.Evaluate})
+	if err != nil {
+		return &ModelError{err}
+	}
+	e.evaluation, err = e.compile(graph, batch, nil, G.Nodes{graph.Logits})
+	return err
+}
+
+func (e *engine) compile(graph *importer.Graph, batch int, grads, outputs G.Nodes) (*machine, error) {
+	vmachine, err := vm.Compile(graph.G, vm.Config{
+		Backend: e.backend,
+		Params:  graph.Params, Store: e.values,
+		Statistics: graph.Statistics, Running: e.running,
+		Grads: grads, Outputs: outputs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{Machine: vmachine, graph: graph, batch: batch, classes: graph.Logits.Shape()[1], images: vmachine.Input(graph.Images)}
+	if graph.Labels != nil {
+		m.labels = vmachine.Input(graph.Labels)
+	}
+	return m, nil
+}
+
+// step makes one training step on a batch.
+func (e *engine) step(optimizer sam.Optimizer, learningRate float64, b *Batch) (sam.Stats, error) {
+	copy(e.training.images, b.Images)
+	oneHot(e.training.labels, b.Labels)
+	e.labels = b.Labels
+	return optimizer.Step(e.params, learningRate, e.gradient)
+}
+
+// gradient implements sam.Gradient.
+func (e *engine) gradient(pass sam.Pass) (loss float64, err error) {
+	e.training.MoveStatistics(pass == sam.Clean)
+	if err := e.training.RunAll(); err != nil {
+		return 0, err
+	}
+	if pass == sam.Clean {
+		e.right = countRight(e.training.Output(e.training.graph.Logits), e.labels)
+	}
+	return float64(e.training.Output(e.training.graph.Loss)[0]), nil
+}
+
+// countRight returns how many rows that count have their largest logit at the
+// label.
+func countRight(logits []float32, labels []int) int {
+	right := 0
+	classes := len(logits) / len(labels)
+	for row, label := range labels {
+		if label != notCounted && argmax(logits[row*classes:][:classes]) == label {
+			right++
+		}
+	}
+	return right
+}
+
+// logits runs the graph of evaluation on images, [N, 3, H, W], and returns
+// [N, classes], valid until the next call.
+func (e *engine) logits(images []float32) ([]float32, error) {
+	copy(e.evaluation.images, images)
+	if err := e.evaluation.Forward(); err != nil {
+		return nil, err
+	}
+	return e.evaluation.Output(e.evaluation.graph.Logits), nil
+}
+
+// writeBack copies the trained values into the model, for export.
+func (e *engine) writeBack() {
+	for i := range e.model.Params {
+		e.values.Get(i, e.model.Params[i].Value)
+	}
+	for i := range e.model.Statistics {
+		e.running.Get(i, e.model.Statistics[i].Value)
+	}
+}

@@ -1,0 +1,49 @@
+package finetune
+
+import (
+	"context"
+	"time"
+)
+
+// A measurement is what an evaluation needs besides the model.
+type measurement struct {
+	name    string // In events, such as "test split".
+	classes int
+	data    *pictures
+	view    view
+	bad     *badImages
+	observe Observer
+}
+
+// measure evaluates the model on all of m.data, with the graph of evaluation.
+func (e *engine) measure(ctx context.Context, m measurement) (*Evaluation, error) {
+	start := time.Now()
+	tally, images := newTally(m.classes), len(m.data.examples)
+	skippedBefore := len(m.bad.paths)
+	for b := range m.view.loader(m.data, e.evaluation.batch, nil).batches(ctx, inOrder(images, e.evaluation.batch)) {
+		if err := m.bad.check(b, m.data.examples); err != nil {
+			return nil, err
+		}
+		logits, err := e.logits(b.Images)
+		if err != nil {
+			return nil, err
+		}
+		for row, sample := range b.Samples {
+			if b.Labels[row] != notCounted {
+				tally.add(m.data.examples[sample].Path, b.Labels[row], logits[row*m.classes:][:m.classes])
+			}
+		}
+		m.observe.tell(Event{
+			Kind: KindEvaluating, Message: m.name, Step: b.Samples[len(b.Samples)-1] + 1, Steps: images,
+			ImagesPerSecond: float64(tally.n) / time.Since(start).Seconds(),
+		})
+	}
+	if ctx.Err() != nil {
+		return nil, ErrInterrupted
+	}
+	evaluation := tally.evaluation()
+	evaluation.Skipped = len(m.bad.paths) - skippedBefore
+	evaluation.Seconds = time.Since(start).Seconds()
+	evaluation.ImagesPerSecond = float64(images) / evaluation.Seconds
+	return evaluation, nil
+}
