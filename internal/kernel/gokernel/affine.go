@@ -34,7 +34,8 @@ func (b *Backend) Affine(y, x, scale, shift, residual []float32, rows, cols int,
 		return
 	}
 	if shift == nil {
-		shift = b.paddedBias(nil, cols)[:cols]
+		shift = b.bias.get(cols)
+		clear(shift)
 	}
 	b.jobs.affine = affineJob{y, x, scale, shift, residual, rows, cols, act}
 	each := chunkOfRows(cols)

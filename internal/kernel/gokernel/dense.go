@@ -27,7 +27,9 @@ func (b *Backend) convForward(j *convJob, w, bias []float32, g kernel.Conv, act 
 	inC, outC := g.C/g.Groups, g.OutC/g.Groups
 	b.prepareConv(j, g.Groups, act)
 	for group := range g.Groups {
-		copy(j.bias[group*padded(outC):], bias[min(len(bias), group*outC):min(len(bias), (group+1)*outC)])
+		if bias != nil {
+			copy(j.bias[group*padded(outC):], bias[group*outC:(group+1)*outC])
+		}
 		panels := j.panels[group*j.k*padded(outC):]
 		for tap := range g.KernelH * g.KernelW {
 			j.pack(panels, w[tap*inC*g.OutC+group*outC:], tap*inC, inC, g.OutC, 1)

@@ -55,7 +55,8 @@ func (b *Backend) depthwise(y, x, w, bias, residual []float32, v window, kernelW
 	if act.Kind == kernel.Clip && residual == nil {
 		j.lo, j.hi = act.Alpha, act.Beta
 	}
-	j.bias = b.paddedBias(bias, v.outC)
+	j.bias = b.bias.get(v.outC)
+	clear(j.bias[copy(j.bias, bias):])
 	j.w = b.flipped.get(v.y.taps * v.x.taps * v.outC)
 	for ty := range v.y.taps {
 		for tx := range v.x.taps {

@@ -95,8 +95,11 @@ func (w *worker) tileOffsets(count int) (rows, outs []int) {
 	return w.rows.get(n), w.outs.get(n)
 }
 
-// paddedBias returns bias, or zeros if it is nil, in whole panels.
+// paddedBias returns bias in whole panels, or nil if it is nil.
 func (b *Backend) paddedBias(bias []float32, n int) []float32 {
+	if bias == nil {
+		return nil
+	}
 	p := b.bias.get(padded(n))
 	clear(p[copy(p, bias):])
 	return p

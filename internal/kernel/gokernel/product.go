@@ -101,7 +101,8 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 	for i, blk := range p.blocks {
 		height := blk.k * blk.segments
 		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
-		t.accumulate, t.finish = i > 0, i == len(p.blocks)-1
+		last := i == len(p.blocks)-1
+		t.accumulate, t.clip = i > 0, last && p.act.Kind == kernel.Clip
 		t.lo, t.hi = p.lo, p.hi
 		step := panelWidth
 		if height*width <= smallPanels && len(p.blocks) == 1 {
@@ -111,14 +112,16 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 		for j := from; j < to; j += step {
 			step = min(step, max(panelWidth, (to-j)/panelWidth*panelWidth))
 			t.b = o.panels[blk.first*width+j*height:]
-			t.bias = o.bias[j:]
 			t.panels = step / panelWidth
 			if to-j < panelWidth && to-j != 8 {
-				p.multiplyEdge(w, o, j)
+				p.multiplyEdge(w, o, j, last)
 				continue
 			}
-			t.c, t.residual = o.c[j:], nil
-			if o.residual != nil {
+			t.c, t.bias, t.residual = o.c[j:], nil, nil
+			if last && o.bias != nil {
+				t.bias = o.bias[j:]
+			}
+			if last && o.residual != nil {
 				t.residual = o.residual[j:]
 			}
 			run := w.isa.tile16
@@ -145,10 +148,10 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 var edgeOuts = []int{0, panelWidth, 2 * panelWidth, 3 * panelWidth, 4 * panelWidth, 5 * panelWidth}
 
 // multiplyEdge computes the columns from j to n, fewer than a panel.
-func (p *product) multiplyEdge(w *worker, o operand, j int) {
+func (p *product) multiplyEdge(w *worker, o operand, j int, last bool) {
 	t := &w.tile
-	accumulate, finish := t.accumulate, t.finish
-	t.accumulate, t.finish = false, false
+	accumulate := t.accumulate
+	t.accumulate, t.clip, t.bias, t.residual = false, false, nil, nil
 	t.c, t.outs = w.edge[:], edgeOuts
 	for r := 0; r < len(o.rows); r += tileRows {
 		t.rows = o.rows[r : r+tileRows]
@@ -157,22 +160,25 @@ func (p *product) multiplyEdge(w *worker, o operand, j int) {
 			if i > 0 && at == o.outs[r+i-1] {
 				break
 			}
-			for q, v := range w.edge[i*panelWidth : i*panelWidth+p.n-j] {
-				if accumulate {
-					v += o.c[at+j+q]
-				}
-				if finish {
-					v += t.bias[q]
-					if o.residual != nil {
-						v += o.residual[at+j+q]
-					}
-					v = min(max(v, p.lo), p.hi)
-				}
-				o.c[at+j+q] = v
+			c := o.c[at+j : at+p.n]
+			edge := w.edge[i*panelWidth:][:len(c)]
+			if accumulate {
+				addPlain(c, c, edge)
+			} else {
+				copy(c, edge)
 			}
+			if !last {
+				continue
+			}
+			if o.bias != nil {
+				addPlain(c, c, o.bias[j:])
+			}
+			if o.residual != nil {
+				addPlain(c, c, o.residual[at+j:])
+			}
+			clipPlain(c, c, p.lo, p.hi)
 		}
 	}
-	t.accumulate, t.finish = accumulate, finish
 }
 
 // multiplyNothing finishes an empty sum: an input that no tap reaches.
@@ -182,7 +188,10 @@ func (p *product) multiplyNothing(o operand, from, to int) {
 			continue
 		}
 		for j := from; j < to; j++ {
-			v := o.bias[j]
+			var v float32
+			if o.bias != nil {
+				v = o.bias[j]
+			}
 			if o.residual != nil {
 				v += o.residual[at+j]
 			}

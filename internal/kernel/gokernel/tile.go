@@ -10,8 +10,8 @@ const (
 // Row r of A starts at a[rows[r]]. It is cut into segments of k elements, and
 // step elements lie between the end of a segment and the start of the next.
 // Row r of C starts at c[outs[r]]; rows at the end may repeat the one before
-// them. A panel is [segments·k, 16] in b, one after
-// the other, and 16 columns of C.
+// them. A panel is [segments·k, 16] in b, one after the other, and 16 columns
+// of C.
 type tile struct {
 	a, b, c    []float32
 	rows, outs []int // [6]
@@ -20,9 +20,9 @@ type tile struct {
 	step       int
 	panels     int
 	accumulate bool      // Add to C.
-	finish     bool      // Apply bias, residual and bounds to the sum.
-	bias       []float32 // [panels·16].
+	bias       []float32 // [panels·16], or nil.
 	residual   []float32 // Indexed as c, or nil.
+	clip       bool      // Bound the result by lo and hi.
 	lo, hi     float32
 }
 
@@ -84,11 +84,13 @@ func (t *tile) storePlain(at, col int, s *[4]float32) {
 		if t.accumulate {
 			v += c[i]
 		}
-		if t.finish {
+		if t.bias != nil {
 			v += t.bias[col+i]
-			if t.residual != nil {
-				v += t.residual[at+i]
-			}
+		}
+		if t.residual != nil {
+			v += t.residual[at+i]
+		}
+		if t.clip {
 			v = min(max(v, t.lo), t.hi)
 		}
 		c[i] = v
