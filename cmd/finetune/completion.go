@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"finetune/tasks"
+)
+
+// completeTraining tells the shell what the flags of training may be.
+func completeTraining(c *cobra.Command) {
+	completeEvaluate(c)
+	for flag, words := range map[string][]string{
+		"optimizer": {"sam", "sgd", "adamw", "sam+sgd", "sam+adamw"},
+		"bn":        {"frozen", "train"},
+		"train":     {"all", "head", "last:"},
+		"schedule":  {"cosine", "step", "constant"},
+	} {
+		complete(c, flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	}
+	for _, flag := range []string{"output", "resume"} {
+		complete(c, flag, folders)
+	}
+}
+
+// completeEvaluate does it for the flags that training and evaluation share.
+func completeEvaluate(c *cobra.Command) {
+	complete(c, "task", taskNames)
+	complete(c, "data", folders)
+	complete(c, "backbone", backboneNames)
+	complete(c, "on-bad-image", cobra.FixedCompletions([]string{"skip", "fail"}, cobra.ShellCompDirectiveNoFileComp))
+	if c.Flags().Lookup("split") != nil {
+		complete(c, "split", cobra.FixedCompletions([]string{"test", "validation", "train"}, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// complete panics if the flag is not one of c.
+func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err)
+	}
+}
+
+func taskNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, t := range tasks.All() {
+		names = append(names, cobra.CompletionWithDesc(t.Name, t.Summary))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func backboneNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"efficientnet_lite0.google"}, cobra.ShellCompDirectiveDefault // TABLE
+}
+
+func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// onnxFiles completes the first argument with ONNX files, the rest with any.
+func onnxFiles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return []string{"onnx"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}

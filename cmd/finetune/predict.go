@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"finetune/finetune"
+)
+
+func newPredict() *cobra.Command {
+	var (
+		topK   int
+		asJSON bool
+	)
+	c := &cobra.Command{
+		Use:   "predict MODEL.onnx IMAGE… [flags]",
+		Short: "Name what is on images",
+		Long: `predict classifies images with the preprocessing and the class names that the ONNX itself states,
+as the files of this program do.`,
+		Example: `  finetune predict runs/latest/model.onnx photo.jpg
+  finetune predict flowers.onnx *.jpg --top 3 --json`,
+		Args:              arguments(2, -1, "a MODEL.onnx and at least one IMAGE"),
+		ValidArgsFunction: onnxFiles,
+		RunE: func(c *cobra.Command, args []string) error {
+			if topK < 1 {
+				return usagef("top is %d, want 1 or more", topK)
+			}
+			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], topK)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(c.OutOrStdout(), predictions)
+			}
+			for _, p := range predictions {
+				writePrediction(c.OutOrStdout(), p)
+			}
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.IntVar(&topK, "top", 5, "`N` classes to name for each image, the most probable first")
+	f.BoolVar(&asJSON, "json", false, "write the result as JSON")
+	return c
+}
+
+func writePrediction(w io.Writer, p finetune.ImagePrediction) {
+	fmt.Fprintln(w, p.Path)
+	for _, s := range p.Top {
+		fmt.Fprintf(w, "  %6.2f %%  %s\n", 100*s.Probability, s.Class)
+	}
+}
