@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package augment
+
+func resampleAcross(dst, line []uint8, columns *taps) { resampleAcrossPlain(dst, line, columns) }
+
+func mixRows(dst, rows []uint8, weights []int32) { mixRowsPlain(dst, rows, weights) }
