@@ -1,5 +1,21 @@
-//go:build amd64
-
 package gokernel
 
-func bestISA() *isa { return &plainISA }
+import "golang.org/x/sys/cpu"
+
+//go:generate go run ./asm -out avx2_amd64.s -stubs avx2_amd64.go -pkg gokernel
+
+// bestISA returns the fastest loops that the processor can run.
+func bestISA() *isa {
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		return &avx2ISA
+	}
+	return &plainISA
+}
+
+var avx2ISA = func() isa {
+	i := plainISA
+	i.name = "go-avx2"
+	i.tile16, i.tile8 = tile16AVX2, tile8AVX2
+	i.outer16, i.outer8 = outer16AVX2, outer8AVX2
+	return i
+}()

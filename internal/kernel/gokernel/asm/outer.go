@@ -1,0 +1,52 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// outer emits outer16Plain for two vectors a row, outer8Plain for one.
+func outer(name string, vectorsPerRow int) {
+	TEXT(name, NOSPLIT, "func(o *outer)")
+	o := Dereference(Param("o"))
+	a, b := base(o.Field("a")), base(o.Field("b"))
+	stepA, stepB, gapA := integer(o.Field("stepA")), integer(o.Field("stepB")), integer(o.Field("gapA"))
+	SHLQ(Imm(2), stepA)
+	SHLQ(Imm(2), stepB)
+	SHLQ(Imm(2), gapA)
+	acc := vectors(tileRows * vectorsPerRow)
+	zero(acc)
+	row, broadcast := vectors(vectorsPerRow), vectors(2)
+
+	segments := integer(o.Field("segments"))
+	loop("segment", segments, func() {
+		k := integer(o.Field("k"))
+		loop("row", k, func() {
+			for v := range row {
+				VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
+			}
+			for r := range tileRows {
+				x := broadcast[r%2]
+				VBROADCASTSS(Mem{Base: a, Disp: 4 * r}, x)
+				for v := range row {
+					VFMADD231PS(row[v], x, acc[r*vectorsPerRow+v])
+				}
+			}
+			ADDQ(stepA, a)
+			ADDQ(stepB, b)
+		})
+		ADDQ(gapA, a)
+	})
+
+	c, ldc := base(o.Field("c")), integer(o.Field("ldc"))
+	for r := range tileRows {
+		for v := range vectorsPerRow {
+			y, m := acc[r*vectorsPerRow+v], Mem{Base: c, Disp: 32 * v}
+			VADDPS(m, y, y)
+			VMOVUPS(y, m)
+		}
+		LEAQ(Mem{Base: c, Index: ldc, Scale: 4}, c)
+	}
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,120 @@
+package kerneltest
+
+import (
+	"testing"
+
+	"finetune/internal/kernel"
+)
+
+// A layer is a convolution of a network, by name.
+type layer struct {
+	name string
+	g    kernel.Conv
+}
+
+// layers are those where a network spends its time, at the given batch.
+func layers(n int) []layer {
+	dense := func(name string, size, c, outC, k, stride int) layer {
+		return layer{name, square(n, size, c, outC, k, stride, k/2, 1, 1)}
+	}
+	depthwise := func(name string, size, c, k, stride int) layer {
+		return layer{name, square(n, size, c, c, k, stride, k/2, 1, c)}
+	}
+	return []layer{
+		dense("lite0/stem_3x3_s2", 224, 3, 32, 3, 2),
+		depthwise("lite0/b0_depthwise_3x3", 112, 32, 3, 1),
+		dense("lite0/b0_project_1x1", 112, 32, 16, 1, 1),
+		dense("lite0/b1_expand_1x1", 112, 16, 96, 1, 1),
+		depthwise("lite0/b1_depthwise_3x3_s2", 112, 96, 3, 2),
+		dense("lite0/b1_project_1x1", 56, 96, 24, 1, 1),
+		dense("lite0/b2_expand_1x1", 56, 24, 144, 1, 1),
+		depthwise("lite0/b3_depthwise_5x5_s2", 56, 144, 5, 2),
+		depthwise("lite0/b4_depthwise_5x5", 28, 240, 5, 1),
+		dense("lite0/b6_project_1x1", 14, 480, 80, 1, 1),
+		dense("lite0/b6_expand_1x1", 14, 80, 480, 1, 1),
+		depthwise("lite0/b9_depthwise_5x5", 14, 672, 5, 1),
+		dense("lite0/b9_project_1x1", 14, 672, 112, 1, 1),
+		depthwise("lite0/b12_depthwise_5x5", 7, 1152, 5, 1),
+		dense("lite0/b15_project_1x1", 7, 1152, 320, 1, 1),
+		dense("lite0/head_1x1", 7, 320, 1280, 1, 1),
+		dense("resnet50/conv1_7x7_s2", 224, 3, 64, 7, 2),
+		dense("resnet50/conv2_3x3", 56, 64, 64, 3, 1),
+		dense("resnet50/conv3_3x3_s2", 56, 128, 128, 3, 2),
+		dense("resnet50/conv4_3x3", 14, 256, 256, 3, 1),
+		dense("resnet50/conv5_3x3", 7, 512, 512, 3, 1),
+	}
+}
+
+// EachConv calls f with the convolution and its two gradients at the shapes of
+// layers, batch 32.
+func EachConv(f func(name string, flops float64, run func(kernel.Backend))) {
+	act := kernel.Activation{Kind: kernel.Clip, Beta: 6}
+	for _, l := range layers(32) {
+		g := l.g
+		nx, nw, ny := convSizes(g)
+		s := newSource()
+		x, w, y, bias := s.cheap(nx), s.cheap(nw), s.cheap(ny), s.cheap(g.OutC)
+		flops := 2 * float64(ny) * float64(g.KernelH*g.KernelW*(g.C/g.Groups))
+		f(l.name+"/forward", flops, func(b kernel.Backend) { b.Conv(y, x, w, bias, nil, g, act) })
+		f(l.name+"/gradInput", flops, func(b kernel.Backend) { b.ConvGradInput(x, y, w, g) })
+		f(l.name+"/gradWeights", flops, func(b kernel.Backend) { b.ConvGradWeights(w, x, y, g) })
+	}
+}
+
+// BenchmarkConv measures EachConv.
+func BenchmarkConv(b *testing.B, backend kernel.Backend) {
+	EachConv(func(name string, flops float64, run func(kernel.Backend)) {
+		b.Run(name, func(b *testing.B) {
+			run(backend)
+			for b.Loop() {
+				run(backend)
+			}
+			b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	})
+}
+
+// cheap returns n numbers in [-½, ½) that are quick to make.
+func (s source) cheap(n int) []float32 {
+	x := make([]float32, n)
+	seed := s.Uint32()
+	for i := range x {
+		seed = seed*1664525 + 1013904223
+		x[i] = float32(seed>>8)/(1<<24) - 0.5
+	}
+	return x
+}
+
+// BenchmarkRows measures the kernels that only memory bounds, at the shape of
+// an early layer of EfficientNet-Lite0.
+func BenchmarkRows(b *testing.B, backend kernel.Backend) {
+	const rows, cols = 32 * 56 * 56, 144
+	s := newSource()
+	x, y, z := s.cheap(rows*cols), s.cheap(rows*cols), s.cheap(rows*cols)
+	var v [7][]float32
+	for i := range v {
+		v[i] = s.cheap(cols)
+	}
+	act := kernel.Activation{Kind: kernel.Clip, Beta: 6}
+	measure := func(name string, passes int, run func()) {
+		b.Run(name, func(b *testing.B) {
+			run()
+			for b.Loop() {
+				run()
+			}
+			b.ReportMetric(float64(4*passes*rows*cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+		})
+	}
+	measure("Activate", 2, func() { backend.Activate(z, x, act) })
+	measure("ActivateGrad", 3, func() { backend.ActivateGrad(z, x, nil, y, act) })
+	measure("ActivateGradSums", 3, func() { backend.ActivateGradSums(z, v[0], x, nil, y, rows, cols, act) })
+	measure("Add", 3, func() { backend.Add(z, x, y) })
+	measure("Affine", 2, func() { backend.Affine(z, x, v[0], v[1], nil, rows, cols, act) })
+	measure("ColumnSums", 1, func() { backend.ColumnSums(v[0], x, rows, cols) })
+	measure("ColumnDots", 2, func() { backend.ColumnDots(v[0], x, y, rows, cols) })
+	measure("BatchStatistics", 1, func() { backend.BatchStatistics(v[0], v[1], x, rows, cols) })
+	measure("BatchNormGradSums", 2, func() { backend.BatchNormGradSums(v[0], v[1], x, y, v[2], v[3], rows, cols) })
+	measure("BatchNormGradInput", 3, func() {
+		backend.BatchNormGradInput(z, x, y, v[0], v[1], v[2], v[3], v[4], rows, cols)
+	})
+}
