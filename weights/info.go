@@ -7,6 +7,7 @@ package weights
 type Info struct {
 	Name       string // As arch.origin, such as "efficientnet_lite0.google".
 	URL        string // Where the ONNX is fetched; "" when embedded.
+	Mirror     string // Another place with the same bytes; "" when there is none.
 	SHA256     string // Of the file, hexadecimal.
 	Bytes      int64
 	Licence    string // SPDX identifier.
