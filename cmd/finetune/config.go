@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -140,7 +142,7 @@ func readConfigFile(path string) (*yaml.Node, error) {
 		return nil, usagef("config file: %v", err)
 	}
 	var document yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&document); err != nil && len(bytes.TrimSpace(data)) > 0 {
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&document); err != nil && !errors.Is(err, io.EOF) {
 		return nil, usagef("%s: %s", path, yamlProblem(err))
 	}
 	if len(document.Content) == 0 {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"finetune/finetune"
+	"finetune/tasks"
+)
+
+func TestExitCode(t *testing.T) {
+	cause := errors.New("cause")
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{cause, 1},
+		{usagef("wrong"), 2},
+		{finetune.Config{}.Check(), 2},
+		{fmt.Errorf("run: %w", tasks.ErrUnknownTask), 2},
+		{fmt.Errorf("run: %w", &finetune.DataError{Err: cause}), 3},
+		{fmt.Errorf("run: %w", &finetune.ModelError{Err: cause}), 4},
+		{explain(fmt.Errorf("step 3: %w", finetune.ErrDiverged), "runs/x"), 5},
+		{explain(finetune.ErrInterrupted, "runs/x"), 130},
+		{context.Canceled, 130},
+	} {
+		if got := exitCode(test.err); got != test.want {
+			t.Errorf("exitCode(%v) = %d, want %d", test.err, got, test.want)
+		}
+	}
+}
