@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 
 	"finetune/internal/op"
 
@@ -15,10 +16,11 @@ import (
 // a convolution before the pooling, as in SqueezeNet, have shape [N, F, H, W].
 // Errors about a node are of type *OpError.
 func (m *Model) Build(o BuildOptions) (*Graph, error) {
-	b, err := m.newBuilder(o)
+	images, err := m.imageShape(o)
 	if err != nil {
 		return nil, err
 	}
+	b := m.newBuilder(o, images)
 	if err := b.run(); err != nil {
 		return nil, err
 	}
@@ -45,7 +47,8 @@ type builder struct {
 	values  map[string]value
 }
 
-func (m *Model) newBuilder(o BuildOptions) (*builder, error) {
+// imageShape returns [N,C,H,W] of the images.
+func (m *Model) imageShape(o BuildOptions) ([]int, error) {
 	channels, height, width := m.InputSize()
 	if o.Height != 0 {
 		height = o.Height
@@ -56,10 +59,14 @@ func (m *Model) newBuilder(o BuildOptions) (*builder, error) {
 	if channels == 0 {
 		channels = m.channels()
 	}
-	if o.Batch < 1 || channels < 1 || height < 1 || width < 1 {
-		return nil, fmt.Errorf("importer: images of shape [%d,%d,%d,%d]: want sizes of at least 1 (the file may leave some to BuildOptions)",
-			o.Batch, channels, height, width)
+	shape := []int{o.Batch, channels, height, width}
+	if slices.Min(shape) < 1 {
+		return nil, fmt.Errorf("importer: images of shape %v: want sizes of at least 1 (the file may leave some to BuildOptions)", shape)
 	}
+	return shape, nil
+}
+
+func (m *Model) newBuilder(o BuildOptions, images []int) *builder {
 	b := &builder{
 		model: m, options: o, dtype: tensor.Float32,
 		out:    &Graph{G: G.NewGraph()},
@@ -68,11 +75,11 @@ func (m *Model) newBuilder(o BuildOptions) (*builder, error) {
 	if o.Float64 {
 		b.dtype = tensor.Float64
 	}
-	b.out.Images = b.newInput(m.input.Name, []int{o.Batch, channels, height, width})
+	b.out.Images = b.newInput(m.input.Name, images)
 	b.values[m.input.Name] = value{node: b.out.Images}
 	b.out.Params = b.newInputs(m.Params)
 	b.out.Statistics = b.newInputs(m.Statistics)
-	return b, nil
+	return b
 }
 
 // channels returns the channels that the first convolution reads, 0 if there
@@ -162,7 +169,7 @@ func (b *builder) constant(dims []int, values []float32) *G.Node {
 		}
 		backing = wide
 	}
-	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)))
+	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)), G.In(b.out.G))
 }
 
 // logits returns the output as [N, classes].

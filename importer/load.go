@@ -43,7 +43,14 @@ func Load(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m.dropSoftmax()
-	return m, m.prepare(m.head.output)
+	if err := m.prepare(m.head.output); err != nil {
+		return nil, err
+	}
+	if m.input.HasShape && len(m.input.Dims) != 4 {
+		return nil, fmt.Errorf("importer: %w: input %q has shape %v, want rank 4 [N,C,H,W]", ErrInput, m.input.Name, m.input.Dims)
+	}
+	m.nhwc = m.readsNHWC()
+	return m, nil
 }
 
 // parse checks and decodes the file.
@@ -119,13 +126,9 @@ func (m *Model) findInput() error {
 	if len(names) != 1 {
 		return fmt.Errorf("importer: %w: %d inputs %q lead to the classifier, want 1", ErrInput, len(names), names)
 	}
-	if m.input.HasShape && len(m.input.Dims) != 4 {
-		return fmt.Errorf("importer: %w: input %q has shape %v, want rank 4 [N,C,H,W]", ErrInput, m.input.Name, m.input.Dims)
-	}
 	if t := m.input.Type; t != 0 && !t.IsFloat() {
 		return fmt.Errorf("importer: %w: input %q is of type %v, want float", ErrInput, m.input.Name, t)
 	}
-	m.nhwc = m.readsNHWC()
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (v *view) inferenceForm(nodes []*onnxfile.Node) {
 // freeBatch lets the size of the batch vary where the file fixes it: in the
 // type of the input, and in targets of Reshape that begin with it.
 func (v *view) freeBatch(nodes []*onnxfile.Node, input *onnxfile.ValueInfo) {
-	if !input.HasShape || input.Dims[0].Name != "" {
+	if !input.HasShape || len(input.Dims) == 0 || input.Dims[0].Name != "" {
 		return
 	}
 	batch := input.Dims[0].Size
