@@ -35,7 +35,7 @@ type MissingError struct {
 
 func (e *MissingError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "no data in %s: %v", e.Dir, e.Err)
+	fmt.Fprintf(&b, "data is missing in %s: %v", e.Dir, e.Err)
 	if len(e.Files) == 0 {
 		fmt.Fprintf(&b, "\nput it there, or name the folder that has it: %s", e.Task.Layout)
 		return b.String()

@@ -87,3 +87,29 @@ func grouped(n int) string {
 	}
 	return s
 }
+
+// dropUnused leaves out the classes that have no training image, keeping the
+// order of the others. A test image of such a class is an error.
+func (d *Dataset) dropUnused() error {
+	label := make([]int, len(d.Classes)) // New label by old, from 1; 0 is unused.
+	for _, e := range d.Train {
+		label[e.Label] = 1
+	}
+	var classes []string
+	for i := range label {
+		if label[i] > 0 {
+			classes = append(classes, d.Classes[i])
+			label[i] = len(classes)
+		}
+	}
+	for _, examples := range [][]Example{d.Train, d.Validation, d.Test} {
+		for i, e := range examples {
+			if label[e.Label] == 0 {
+				return fmt.Errorf("%s: class %q has no training images", e.Path, d.Classes[e.Label])
+			}
+			examples[i].Label = label[e.Label] - 1
+		}
+	}
+	d.Classes = classes
+	return nil
+}

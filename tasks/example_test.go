@@ -1,6 +1,7 @@
 package tasks_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -21,8 +22,16 @@ func Example() {
 		fmt.Println(e.Path, d.Classes[e.Label])
 	}
 	// Output:
-	// train on the 2,000 training images of a slice (validation: 200 held out of them), test on 1,000
+	// train on the 2,000 training images of a slice (validation: 200 of them), test on 1,000
 	// test/00345.png Trouser
 	// test/00413.png Pullover
 	// test/00714.png T-shirt/top
+}
+
+// The folder has the official layout, or holds the folder that has it.
+func ExampleOpen() {
+	_, err := tasks.Open(context.Background(), "flowrs", "/data", tasks.Options{})
+	fmt.Println(err)
+	// Output:
+	// tasks: unknown task "flowrs": want cars, fashion-mnist, flowers, folder, pets
 }

@@ -78,7 +78,7 @@ func loadFashion(fsys fs.FS, dir string) (*Dataset, error) {
 	if d.Partial != "" {
 		of = " of a slice"
 	}
-	d.Protocol = fmt.Sprintf("train on the %s training images%s (validation: %s held out of them), test on %s",
+	d.Protocol = fmt.Sprintf("train on the %s training images%s (validation: %s of them), test on %s",
 		grouped(len(train)), of, grouped(len(d.Validation)), grouped(len(test)))
 	return d, nil
 }

@@ -81,8 +81,8 @@ func (f *imageFolder) loadClasses(d *Dataset, folders []string) error {
 	var rest []Example
 	rest, d.Test = holdOut(all, heldOut)
 	d.Train, d.Validation = holdOut(rest, heldOut/(1-heldOut))
-	d.Protocol = fmt.Sprintf("split by path, class by class: train on %s, validation %s, test on %s",
-		grouped(len(d.Train)), grouped(len(d.Validation)), grouped(len(d.Test)))
+	d.Protocol = fmt.Sprintf("split by path, class by class: train on %s (validation: %s of them), test on %s",
+		grouped(len(d.Train)+len(d.Validation)), grouped(len(d.Validation)), grouped(len(d.Test)))
 	return nil
 }
 
@@ -119,13 +119,14 @@ func (f *imageFolder) loadSplit(d *Dataset, folders []string) (err error) {
 	} else {
 		test, d.Test, d.Validation = validation[0], d.Validation, nil
 	}
-	from := "validation"
+	train := ""
 	if d.Validation == nil {
-		from = "held out of train"
 		d.Train, d.Validation = holdOut(d.Train, heldOut)
+		train = fmt.Sprintf("train (%s; validation: %s of them)", grouped(len(d.Train)+len(d.Validation)), grouped(len(d.Validation)))
+	} else {
+		train = fmt.Sprintf("train (%s) + %s (%s)", grouped(len(d.Train)), validation[0], grouped(len(d.Validation)))
 	}
-	d.Protocol = fmt.Sprintf("train on folder train (%s), %s %s, test on folder %s (%s)",
-		grouped(len(d.Train)), from, grouped(len(d.Validation)), test, grouped(len(d.Test)))
+	d.Protocol = fmt.Sprintf("train on %s, test on %s (%s)", train, test, grouped(len(d.Test)))
 	return nil
 }
 

@@ -49,13 +49,13 @@ func TestFolderSplit(t *testing.T) {
 		protocol                string
 	}{
 		{append(images("val/a", 3), images("test/b", 2)...), 40, 3, 2,
-			"train on folder train (40), validation 3, test on folder test (2)"},
+			"train on train (40) + val (3), test on test (2)"},
 		{append(images("valid/a", 3), images("test/b", 2)...), 40, 3, 2,
-			"train on folder train (40), validation 3, test on folder test (2)"},
+			"train on train (40) + valid (3), test on test (2)"},
 		{images("validation/a", 3), 36, 4, 3,
-			"train on folder train (36), held out of train 4, test on folder validation (3)"},
+			"train on train (40; validation: 4 of them), test on validation (3)"},
 		{images("test/a", 3), 36, 4, 3,
-			"train on folder train (36), held out of train 4, test on folder test (3)"},
+			"train on train (40; validation: 4 of them), test on test (3)"},
 	} {
 		d, err := loadFolder(mapFS(nil, append(test.files, train...)...), ".")
 		if err != nil {

@@ -79,8 +79,21 @@ func (t Task) open(dir string) (*Dataset, error) {
 	}
 	fsys := os.DirFS(parent)
 	d, err := t.Load(fsys, t.locate(fsys, base))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w (%s)", err, t.hint(dir))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tasks: %s: %s: %w", t.Name, dir, err)
 	}
 	return d, nil
+}
+
+// hint says what to do about a file that is not in dir.
+func (t Task) hint(dir string) string {
+	for _, a := range t.missing(dir) {
+		if _, err := os.Stat(filepath.Join(dir, a.Name)); err == nil {
+			return fmt.Sprintf("%s is there: unpack it", a.Name)
+		}
+	}
+	return "want " + t.Layout
 }

@@ -197,7 +197,7 @@ func TestFashionSlice(t *testing.T) {
 	}
 	checkDataset(t, d)
 	wantSizes(t, d, 10, 1800, 200, 1000)
-	wantString(t, "Protocol", d.Protocol, "train on the 2,000 training images of a slice (validation: 200 held out of them), test on 1,000")
+	wantString(t, "Protocol", d.Protocol, "train on the 2,000 training images of a slice (validation: 200 of them), test on 1,000")
 	wantString(t, "Partial", d.Partial, "2,000 of 60,000 training images, 1,000 of 10,000 test images")
 	for _, examples := range [][]Example{d.Train, d.Validation, d.Test} {
 		for _, class := range byClass(examples) {
@@ -251,6 +251,13 @@ func TestOpenMissing(t *testing.T) {
 	wantError(t, err, "102flowers.tgz (344,862,509 bytes) from https://www.robots.ox.ac.uk/~vgg/data/flowers/102/102flowers.tgz")
 	_, err = Open(context.Background(), "flowers", filepath.Join(root, "nowhere"), Options{})
 	wantError(t, err, "no such folder")
+	_, err = Open(context.Background(), "flowers", root, Options{})
+	wantError(t, err, "open imagelabels.mat: no such file or directory (want jpg/")
+	if err := os.WriteFile(filepath.Join(root, "102flowers.tgz"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(context.Background(), "flowers", root, Options{})
+	wantError(t, err, "open imagelabels.mat: no such file or directory (102flowers.tgz is there: unpack it)")
 	file := filepath.Join(root, "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
