@@ -68,9 +68,18 @@ func pairs(path string) ([][2]string, error) {
 	if err != nil {
 		return nil, &DataError{err}
 	}
+	list, err := mappingPairs(document)
+	if err != nil {
+		return nil, &DataError{fmt.Errorf("%s: %w", path, err)}
+	}
+	return list, nil
+}
+
+// mappingPairs returns the keys and values of a YAML mapping, in its order.
+func mappingPairs(document []byte) ([][2]string, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
-		return nil, &DataError{fmt.Errorf("%s: %w", path, err)}
+		return nil, err
 	}
 	var list [][2]string
 	if len(root.Content) == 1 {

@@ -7,11 +7,11 @@ import (
 	"finetune/tasks"
 )
 
-// badImages says what becomes of images that cannot be decoded: with skip they
-// do not count, and the first time each is named in a notice; otherwise the
-// first one is an error.
+// badImages says what becomes of images that cannot be decoded: by the policy
+// skip they do not count, and the first time each is named in a notice;
+// otherwise the first one is an error.
 type badImages struct {
-	skip    bool
+	policy  string   // skip, fail, or "" where there is no choice.
 	paths   []string // Skipped, each once, in the order they were met.
 	observe Observer
 }
@@ -23,7 +23,10 @@ func (b *badImages) check(batch *Batch, examples []tasks.Example) error {
 		if err == nil {
 			continue
 		}
-		if !b.skip {
+		switch b.policy {
+		case "":
+			return &DataError{fmt.Errorf("image %w", err)}
+		case "fail":
 			return &DataError{fmt.Errorf("image %w (--on-bad-image skip leaves such images out)", err)}
 		}
 		if path := examples[sample].Path; !slices.Contains(b.paths, path) {

@@ -23,6 +23,7 @@ type engine struct {
 
 	training   *machine    // Nil until compileTraining.
 	evaluation *machine    // Nil until compileEvaluation.
+	order      []int       // Which logit is each class's, in evaluation; nil if they are in order.
 	params     []sam.Param // The trained ones, viewing values.
 
 	labels []int // Of the batch in training.
@@ -163,7 +164,22 @@ func (e *engine) logits(images []float32) ([]float32, error) {
 	if err := e.evaluation.Forward(); err != nil {
 		return nil, err
 	}
-	return e.evaluation.Output(e.evaluation.graph.Logits), nil
+	return reordered(e.evaluation.Output(e.evaluation.graph.Logits), e.order), nil
+}
+
+// reordered returns logits, rows of len(order), with class i from column
+// order[i].
+func reordered(logits []float32, order []int) []float32 {
+	if order == nil {
+		return logits
+	}
+	sorted := make([]float32, len(logits))
+	for start := 0; start < len(logits); start += len(order) {
+		for class, column := range order {
+			sorted[start+class] = logits[start+column]
+		}
+	}
+	return sorted
 }
 
 // writeBack copies the trained values into the model, for export.

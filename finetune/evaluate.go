@@ -1,8 +1,13 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
+	"slices"
+
+	"finetune/internal/kernel/gokernel"
+	"finetune/tasks"
 )
 
 // An EvaluateConfig says on what a model is evaluated.
@@ -54,7 +59,88 @@ type Evaluation struct {
 	ImagesPerSecond float64
 }
 
-// Evaluate measures a classifier in an ONNX file on a task.
+// Evaluate measures a classifier on a task. model is the path of an ONNX file, or
+// a name in package weights.
+//
+// The preprocessing is that which the file states, else that of its row in
+// package weights. Where the file states class names they are matched with the
+// data set's by name; else their number has to be the same.
 func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Observer) (*Evaluation, error) {
-	return nil, errors.New("finetune: not built yet")
+	data, err := openTask(ctx, c.Task, c.Data, observe)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBackbone(ctx, model, c.Backbone, observe)
+	if err != nil {
+		return nil, err
+	}
+	order, err := classOrder(b, data.Classes)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.measurement(data, b, observe)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(b.model, gokernel.New(threads(c.Threads)), b.inputSize(c.InputSize))
+	defer e.backend.Close()
+	if err := e.compileEvaluation(cmp.Or(c.Batch, 32)); err != nil {
+		return nil, err
+	}
+	e.order = order
+	evaluation, err := e.measure(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	evaluation.describe(data, cmp.Or(c.Split, "test"))
+	observe.tell(Event{Kind: KindEvaluation, Message: m.name, Loss: evaluation.Loss, Accuracy: evaluation.Top1,
+		ImagesPerSecond: evaluation.ImagesPerSecond, Evaluation: evaluation})
+	return evaluation, nil
+}
+
+// describe adds of what data set e is.
+func (e *Evaluation) describe(data *tasks.Dataset, split string) {
+	e.Task, e.Split, e.Classes, e.Protocol, e.Partial = data.Task, split, data.Classes, data.Protocol, data.Partial
+}
+
+// measurement returns what Evaluate measures on.
+func (c EvaluateConfig) measurement(data *tasks.Dataset, b *backbone, observe Observer) (measurement, error) {
+	split := cmp.Or(c.Split, "test")
+	examples, ok := map[string][]tasks.Example{"test": data.Test, "validation": data.Validation, "train": data.Train}[split]
+	if !ok {
+		return measurement{}, &ConfigError{"split", c.Split, "test, validation or train"}
+	}
+	if len(examples) == 0 {
+		return measurement{}, &DataError{fmt.Errorf("%s: no images in the %s split", c.Task, split)}
+	}
+	view, err := evaluationView(b.preprocessing, b.inputSize(c.InputSize))
+	return measurement{
+		name: split + " split", classes: len(data.Classes),
+		data: newPictures(data.FS, tasks.Limit(examples, c.Limit), 0), view: view,
+		bad: &badImages{policy: cmp.Or(c.OnBadImage, "fail"), observe: observe}, observe: observe,
+	}, err
+}
+
+// classOrder returns for each class of a data set which logit of b is its; nil
+// if the order is the same.
+func classOrder(b *backbone, classes []string) ([]int, error) {
+	if got, want := b.model.Classes(), len(classes); got != want {
+		return nil, &ModelError{fmt.Errorf("%s has %d classes, the data set %d", b.name, got, want)}
+	}
+	names, err := b.classes()
+	if err != nil || names == nil || slices.Equal(names, classes) {
+		return nil, err
+	}
+	order := make([]int, len(classes))
+	var missing []string
+	for i, class := range classes {
+		if order[i] = slices.Index(names, class); order[i] < 0 {
+			missing = append(missing, class)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, &ModelError{fmt.Errorf("%s does not know %d of the data set's %d classes, such as %q (its first one is %q)",
+			b.name, len(missing), len(classes), missing[0], names[0])}
+	}
+	return order, nil
 }

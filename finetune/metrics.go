@@ -41,11 +41,11 @@ type metricsLog struct {
 func openMetrics(path string, step int) (*metricsLog, error) {
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("metrics: %w", err)
+		return nil, &DataError{fmt.Errorf("metrics: %w", err)}
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
+		return nil, &DataError{fmt.Errorf("metrics: %w", err)}
 	}
 	l := &metricsLog{file: file, out: bufio.NewWriter(file)}
 	for line := range bytes.Lines(old) {
@@ -64,11 +64,11 @@ func openMetrics(path string, step int) (*metricsLog, error) {
 func (l *metricsLog) add(m metric) error {
 	line, err := json.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
+		return &DataError{fmt.Errorf("metrics: %w", err)}
 	}
 	l.all = append(l.all, m)
 	if _, err := l.out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("metrics: %w", err)
+		return &DataError{fmt.Errorf("metrics: %w", err)}
 	}
 	if m.Kind == "step" {
 		return nil

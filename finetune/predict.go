@@ -1,8 +1,15 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"finetune/internal/kernel/gokernel"
+	"finetune/tasks"
 )
 
 // A ClassScore is a class and its probability.
@@ -18,9 +25,87 @@ type ImagePrediction struct {
 	Top  []ClassScore `json:"top"` // Best first.
 }
 
+// predictBatch is how many images are computed at a time.
+const predictBatch = 8
+
 // Predict classifies image files by the ONNX file model, with the
 // preprocessing and the class names that the file itself states. It returns
-// the topK best classes of each image, in the order of images.
+// the topK best classes of each image, in the order of images. A class without
+// a name is called by its number.
 func Predict(ctx context.Context, model string, images []string, topK int) ([]ImagePrediction, error) {
-	return nil, errors.New("finetune: not built yet")
+	b, err := openBackbone(ctx, model, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := b.classNames()
+	if err != nil {
+		return nil, err
+	}
+	view, err := evaluationView(b.preprocessing, b.preprocessing.InputSize)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(b.model, gokernel.New(0), view.size)
+	defer e.backend.Close()
+	batch := max(1, min(predictBatch, len(images)))
+	if err := e.compileEvaluation(batch); err != nil {
+		return nil, err
+	}
+	data := newPictures(files{}, examplesOf(images), 0)
+	bad := &badImages{}
+	var predictions []ImagePrediction
+	for group := range view.loader(data, batch, nil).batches(ctx, inOrder(len(images), batch)) {
+		if err := bad.check(group, data.examples); err != nil {
+			return nil, err
+		}
+		logits, err := e.logits(group.Images)
+		if err != nil {
+			return nil, err
+		}
+		for row, sample := range group.Samples {
+			predictions = append(predictions, ImagePrediction{images[sample], best(logits[row*len(classes):][:len(classes)], classes, topK)})
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ErrInterrupted
+	}
+	return predictions, nil
+}
+
+// best returns the topK classes of the largest logits, best first.
+func best(logits []float32, classes []string, topK int) []ClassScore {
+	scores := make([]ClassScore, len(logits))
+	for label, p := range softmax(logits) {
+		scores[label] = ClassScore{classes[label], label, p}
+	}
+	slices.SortStableFunc(scores, func(a, b ClassScore) int { return cmp.Compare(b.Probability, a.Probability) })
+	return scores[:max(0, min(topK, len(scores)))]
+}
+
+// classNames returns the names that the file states, or numbers.
+func (b *backbone) classNames() ([]string, error) {
+	names, err := b.classes()
+	if err != nil || names != nil {
+		return names, err
+	}
+	for label := range b.model.Classes() {
+		names = append(names, fmt.Sprintf("class %d", label))
+	}
+	return names, nil
+}
+
+// files are all files by their paths in the operating system.
+type files struct{}
+
+var _ fs.FS = files{}
+
+// Open implements fs.FS.
+func (files) Open(path string) (fs.File, error) { return os.Open(path) }
+
+func examplesOf(paths []string) []tasks.Example {
+	examples := make([]tasks.Example, len(paths))
+	for i, path := range paths {
+		examples[i].Path = path
+	}
+	return examples
 }

@@ -105,10 +105,13 @@ func (d runDir) writeClasses(classes []string) error {
 	return d.write(classesFile, []byte(strings.Join(classes, "\n")+"\n"))
 }
 
-// linkLatest points "latest", beside the folder, to it: a symbolic link, or a
-// file with its name where there are none.
+// linkLatest points runs/latest to a folder in runs: a symbolic link, or a file
+// with its name where there are none. Folders elsewhere have no such link.
 func (d runDir) linkLatest() error {
 	parent, name := filepath.Split(filepath.Clean(string(d)))
+	if filepath.Base(parent) != "runs" {
+		return nil
+	}
 	link := filepath.Join(parent, "latest")
 	if renameio.Symlink(name, link) == nil {
 		return nil

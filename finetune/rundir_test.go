@@ -33,7 +33,10 @@ func TestCreateRunDirRefuses(t *testing.T) {
 }
 
 func TestLinkLatest(t *testing.T) {
-	parent := t.TempDir()
+	parent := filepath.Join(t.TempDir(), "runs")
+	if err := os.Mkdir(parent, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"one", "two"} {
 		if err := runDir(filepath.Join(parent, name)).linkLatest(); err != nil {
 			t.Fatal(err)

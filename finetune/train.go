@@ -205,16 +205,3 @@ func (t *trainer) save() error {
 	c.Tensors, c.OptimizerStep = t.engine.state(t.optimizer)
 	return t.dir.saveCheckpoint(c)
 }
-
-// resume takes the state of a checkpoint.
-func (t *trainer) resume(c *checkpoint) error {
-	if c.StepsPerEpoch != t.perEpoch || c.BackboneSHA256 != t.header.BackboneSHA256 {
-		return &DataError{fmt.Errorf("checkpoint of %d steps an epoch and backbone %s: this run has %d and %s",
-			c.StepsPerEpoch, c.BackboneSHA256, t.perEpoch, t.header.BackboneSHA256)}
-	}
-	if err := t.engine.restore(c, t.optimizer); err != nil {
-		return &DataError{fmt.Errorf("checkpoint: %w", err)}
-	}
-	t.step, t.meter, t.seconds, t.images, t.bad.paths = c.Step, c.Epoch, c.TrainSeconds, c.TrainImages, c.BadImages
-	return nil
-}

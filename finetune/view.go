@@ -36,7 +36,7 @@ func trainingView(spec string, p weights.Preprocessing, size int) (view, error) 
 }
 
 func normalization(p weights.Preprocessing) augment.Normalization {
-	n := augment.Normalization{BGR: p.Channels == "BGR", NHWC: p.Layout == "NHWC"}
+	n := augment.Normalization{BGR: p.Channels == "BGR"} // Graphs read NCHW whatever the file does.
 	for c := range n.Mean {
 		n.Mean[c], n.Std[c] = float32(p.Mean[c]), float32(p.Std[c])
 	}

@@ -1,0 +1,110 @@
+package finetune
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"time"
+
+	"finetune/internal/report"
+)
+
+// finish exports the model, checks the file, and writes the rest of the run
+// folder.
+func (r *run) finish(before, after *Evaluation) (*Result, error) {
+	file, err := r.export(after)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(file)
+	s := r.summary(after)
+	s.ModelSHA256 = hex.EncodeToString(sum[:])
+	if err := r.dir.writeJSON(summaryFile, s); err != nil {
+		return nil, err
+	}
+	predictions, err := predictionsCSV(after)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.dir.write(predictionsFile, predictions); err != nil {
+		return nil, err
+	}
+	if err := r.report(s, before, after, int64(len(file))); err != nil {
+		return nil, err
+	}
+	if err := r.dir.linkLatest(); err != nil {
+		r.observe.notice(fmt.Sprintf("no link runs/latest: %v", err))
+	}
+	return &Result{
+		Summary: s, Run: string(r.dir), Model: r.dir.path(modelFile), Report: r.dir.path(reportFile), Before: before, After: after,
+	}, nil
+}
+
+// export writes model.onnx, reads it back and compares its logits with those
+// of the graph that was trained.
+func (r *run) export(after *Evaluation) ([]byte, error) {
+	meta := after.metadata(exportMetadata(r.backbone, r.config.Task, r.data.Classes, r.engine.size))
+	file, err := r.engine.onnx(meta)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.dir.write(modelFile, file); err != nil {
+		return nil, err
+	}
+	written, err := os.ReadFile(r.dir.path(modelFile))
+	if err != nil {
+		return nil, &DataError{fmt.Errorf("read back: %w", err)}
+	}
+	difference, err := r.engine.verify(written)
+	if err != nil {
+		return nil, err
+	}
+	r.observe.notice(fmt.Sprintf("%s read back: logits differ by at most %.1g of the largest", modelFile, difference))
+	return written, nil
+}
+
+func (r *run) summary(e *Evaluation) Summary {
+	c, t := r.config, r.trainer
+	s := Summary{
+		Task: c.Task, Backbone: r.backbone.name, Optimizer: c.Optimizer, Epochs: c.Epochs, Seed: c.Seed,
+		NTest: e.N, Top1: e.Top1, Top1CI95: e.Top1CI95, Top5: e.Top5, MeanPerClass: e.MeanPerClass, Loss: e.Loss,
+		TrainSeconds: t.seconds, Split: r.split, Skipped: len(t.bad.paths),
+	}
+	if t.seconds > 0 {
+		s.ImagesPerSecond = float64(t.images) / t.seconds
+	}
+	return s
+}
+
+// report writes report.html.
+func (r *run) report(s Summary, before, after *Evaluation, modelBytes int64) error {
+	d := report.Data{
+		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
+		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.data.Partial, After: after.accuracy(),
+		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
+		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
+		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },
+	}
+	if before != nil {
+		accuracy := before.accuracy()
+		d.Before = &accuracy
+	}
+	for _, p := range r.backbone.model.Params {
+		d.Parameters += len(p.Value)
+	}
+	d.Steps, d.Epochs = curves(r.trainer.metrics.all)
+	var err error
+	if d.Config, err = pairs(r.dir.path(configFile)); err != nil {
+		return err
+	}
+	if d.Environment, err = pairs(r.dir.path(envFile)); err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := report.Write(&page, d); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return r.dir.write(reportFile, page.Bytes())
+}
