@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"finetune/tasks"
+	"finetune/weights"
 )
 
 // completeTraining tells the shell what the flags of training may be.
@@ -48,8 +49,13 @@ func taskNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirec
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// backboneNames completes names of the table, and files.
 func backboneNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return []string{"efficientnet_lite0.google"}, cobra.ShellCompDirectiveDefault // TABLE
+	var names []string
+	for _, i := range weights.Table() {
+		names = append(names, cobra.CompletionWithDesc(i.Name, i.Source))
+	}
+	return names, cobra.ShellCompDirectiveDefault
 }
 
 func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -11,6 +11,7 @@ import (
 
 	"finetune/finetune"
 	"finetune/tasks"
+	"finetune/weights"
 )
 
 // Exit codes.
@@ -36,10 +37,11 @@ func usagef(format string, args ...any) error {
 // exitCode returns the exit code for what a command returned.
 func exitCode(err error) int {
 	var (
-		usage  *usageError
-		config *finetune.ConfigError
-		data   *finetune.DataError
-		model  *finetune.ModelError
+		usage    *usageError
+		config   *finetune.ConfigError
+		backbone *weights.NameError
+		data     *finetune.DataError
+		model    *finetune.ModelError
 	)
 	switch {
 	case err == nil:
@@ -48,7 +50,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, finetune.ErrDiverged):
 		return exitDiverged
-	case errors.As(err, &usage), errors.As(err, &config), errors.Is(err, tasks.ErrUnknownTask):
+	case errors.As(err, &usage), errors.As(err, &config), errors.As(err, &backbone), errors.Is(err, tasks.ErrUnknownTask):
 		return exitUsage
 	case errors.As(err, &model):
 		return exitModel

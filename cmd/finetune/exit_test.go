@@ -8,6 +8,7 @@ import (
 
 	"finetune/finetune"
 	"finetune/tasks"
+	"finetune/weights"
 )
 
 func TestExitCode(t *testing.T) {
@@ -21,6 +22,7 @@ func TestExitCode(t *testing.T) {
 		{usagef("wrong"), 2},
 		{finetune.Config{}.Check(), 2},
 		{fmt.Errorf("run: %w", tasks.ErrUnknownTask), 2},
+		{&finetune.DataError{Err: &weights.NameError{Name: "resnet"}}, 2},
 		{fmt.Errorf("run: %w", &finetune.DataError{Err: cause}), 3},
 		{fmt.Errorf("run: %w", &finetune.ModelError{Err: cause}), 4},
 		{explain(fmt.Errorf("step 3: %w", finetune.ErrDiverged), "runs/x"), 5},

@@ -65,7 +65,7 @@ func newRoot() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(writeHelp)
-	root.AddCommand(newEvaluate(), newPredict(), newExport(), newTasks())
+	root.AddCommand(newEvaluate(), newPredict(), newExport(), newModels(), newTasks())
 	return root
 }
 
