@@ -11,3 +11,18 @@ func tile8AVX2(t *tile)
 func outer16AVX2(o *outer)
 
 func outer8AVX2(o *outer)
+
+//go:noescape
+func stencilVectors(s *stencil)
+
+//go:noescape
+func stencilGrad1x3(s *stencilGrad)
+
+//go:noescape
+func stencilGrad3x3(s *stencilGrad)
+
+//go:noescape
+func stencilGrad1x5(s *stencilGrad)
+
+//go:noescape
+func stencilGrad2x5(s *stencilGrad)

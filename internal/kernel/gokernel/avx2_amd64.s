@@ -785,3 +785,787 @@ segmentEnd:
 	LEAQ    (CX)(AX*4), CX
 	VZEROUPPER
 	RET
+
+// func stencilVectors(s *stencil)
+// Requires: AVX, FMA3
+TEXT ·stencilVectors(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	XORQ CX, CX
+
+width2:
+	MOVQ 160(AX), DX
+	SHLQ $0x02, DX
+	SUBQ CX, DX
+	CMPQ DX, $0x40
+	JLT  width2End
+	MOVQ 24(AX), DX
+	MOVQ (AX), BX
+	MOVQ 152(AX), SI
+	ADDQ CX, DX
+	ADDQ CX, BX
+	CMPQ SI, $0x07
+	JLT  width2Single
+
+width2Tile:
+	MOVQ    72(AX), DI
+	VMOVUPS (DI)(CX*1), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y10
+	VMOVAPS Y0, Y12
+	VMOVUPS 32(DI)(CX*1), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y9
+	VMOVAPS Y1, Y11
+	VMOVAPS Y1, Y13
+	MOVQ    48(AX), DI
+	MOVQ    136(AX), R8
+	ADDQ    CX, DI
+	SHLQ    $0x02, R8
+	MOVQ    DX, R9
+	LEAQ    (R9)(R8*2), R10
+	ADDQ    R8, R10
+	LEAQ    (R10)(R8*2), R11
+	ADDQ    R8, R11
+	MOVQ    96(AX), R12
+	TESTQ   R12, R12
+	JLE     width2TileRowsEnd
+
+width2TileRows:
+	MOVQ  104(AX), R13
+	TESTQ R13, R13
+	JLE   width2TileTapsEnd
+
+width2TileTaps:
+	VMOVUPS     (DI), Y14
+	VMOVUPS     32(DI), Y15
+	VFMADD231PS (R9), Y14, Y0
+	VFMADD231PS 32(R9), Y15, Y1
+	VFMADD231PS (R9)(R8*1), Y14, Y2
+	VFMADD231PS 32(R9)(R8*1), Y15, Y3
+	VFMADD231PS (R9)(R8*2), Y14, Y4
+	VFMADD231PS 32(R9)(R8*2), Y15, Y5
+	VFMADD231PS (R10), Y14, Y6
+	VFMADD231PS 32(R10), Y15, Y7
+	VFMADD231PS (R10)(R8*1), Y14, Y8
+	VFMADD231PS 32(R10)(R8*1), Y15, Y9
+	VFMADD231PS (R10)(R8*2), Y14, Y10
+	VFMADD231PS 32(R10)(R8*2), Y15, Y11
+	VFMADD231PS (R11), Y14, Y12
+	VFMADD231PS 32(R11), Y15, Y13
+	MOVQ        120(AX), R14
+	LEAQ        (R9)(R14*4), R9
+	LEAQ        (R10)(R14*4), R10
+	LEAQ        (R11)(R14*4), R11
+	MOVQ        128(AX), R14
+	LEAQ        (DI)(R14*4), DI
+	DECQ        R13
+	JNZ         width2TileTaps
+
+width2TileTapsEnd:
+	MOVQ  120(AX), R13
+	MOVQ  104(AX), R14
+	IMULQ R14, R13
+	MOVQ  112(AX), R14
+	SUBQ  R13, R14
+	LEAQ  (R9)(R14*4), R9
+	LEAQ  (R10)(R14*4), R10
+	LEAQ  (R11)(R14*4), R11
+	DECQ  R12
+	JNZ   width2TileRows
+
+width2TileRowsEnd:
+	VBROADCASTSS 168(AX), Y14
+	VBROADCASTSS 172(AX), Y15
+	MOVQ         144(AX), R8
+	MOVQ         BX, DI
+	VMAXPS       Y0, Y14, Y0
+	VMINPS       Y0, Y15, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y1, Y14, Y1
+	VMINPS       Y1, Y15, Y1
+	VMOVUPS      Y1, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y2, Y14, Y2
+	VMINPS       Y2, Y15, Y2
+	VMOVUPS      Y2, (DI)
+	VMAXPS       Y3, Y14, Y3
+	VMINPS       Y3, Y15, Y3
+	VMOVUPS      Y3, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y4, Y14, Y4
+	VMINPS       Y4, Y15, Y4
+	VMOVUPS      Y4, (DI)
+	VMAXPS       Y5, Y14, Y5
+	VMINPS       Y5, Y15, Y5
+	VMOVUPS      Y5, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y6, Y14, Y6
+	VMINPS       Y6, Y15, Y6
+	VMOVUPS      Y6, (DI)
+	VMAXPS       Y7, Y14, Y7
+	VMINPS       Y7, Y15, Y7
+	VMOVUPS      Y7, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y8, Y14, Y8
+	VMINPS       Y8, Y15, Y8
+	VMOVUPS      Y8, (DI)
+	VMAXPS       Y9, Y14, Y9
+	VMINPS       Y9, Y15, Y9
+	VMOVUPS      Y9, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y10, Y14, Y10
+	VMINPS       Y10, Y15, Y10
+	VMOVUPS      Y10, (DI)
+	VMAXPS       Y11, Y14, Y11
+	VMINPS       Y11, Y15, Y11
+	VMOVUPS      Y11, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y12, Y14, Y12
+	VMINPS       Y12, Y15, Y12
+	VMOVUPS      Y12, (DI)
+	VMAXPS       Y13, Y14, Y13
+	VMINPS       Y13, Y15, Y13
+	VMOVUPS      Y13, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	SUBQ         $0x07, SI
+	JZ           width2RowEnd
+	MOVQ         $0x00000007, DI
+	CMPQ         SI, $0x07
+	JGE          width2Whole
+	MOVQ         SI, DI
+	MOVQ         $0x00000007, SI
+
+width2Whole:
+	MOVQ  136(AX), R8
+	IMULQ DI, R8
+	LEAQ  (DX)(R8*4), DX
+	MOVQ  144(AX), R8
+	IMULQ DI, R8
+	LEAQ  (BX)(R8*4), BX
+	JMP   width2Tile
+
+width2Single:
+	TESTQ SI, SI
+	JLE   width2SingleLoopEnd
+
+width2SingleLoop:
+	MOVQ    72(AX), DI
+	VMOVUPS (DI)(CX*1), Y0
+	VMOVUPS 32(DI)(CX*1), Y1
+	MOVQ    48(AX), DI
+	MOVQ    136(AX), R8
+	ADDQ    CX, DI
+	SHLQ    $0x02, R8
+	MOVQ    DX, R8
+	MOVQ    96(AX), R9
+	TESTQ   R9, R9
+	JLE     width2SingleRowsEnd
+
+width2SingleRows:
+	MOVQ  104(AX), R10
+	TESTQ R10, R10
+	JLE   width2SingleTapsEnd
+
+width2SingleTaps:
+	VMOVUPS     (DI), Y2
+	VMOVUPS     32(DI), Y3
+	VFMADD231PS (R8), Y2, Y0
+	VFMADD231PS 32(R8), Y3, Y1
+	MOVQ        120(AX), R11
+	LEAQ        (R8)(R11*4), R8
+	MOVQ        128(AX), R11
+	LEAQ        (DI)(R11*4), DI
+	DECQ        R10
+	JNZ         width2SingleTaps
+
+width2SingleTapsEnd:
+	MOVQ  120(AX), R10
+	MOVQ  104(AX), R11
+	IMULQ R11, R10
+	MOVQ  112(AX), R11
+	SUBQ  R10, R11
+	LEAQ  (R8)(R11*4), R8
+	DECQ  R9
+	JNZ   width2SingleRows
+
+width2SingleRowsEnd:
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	MOVQ         144(AX), R8
+	MOVQ         BX, DI
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	LEAQ         (DI)(R8*4), DI
+	MOVQ         136(AX), DI
+	MOVQ         144(AX), R8
+	LEAQ         (DX)(DI*4), DX
+	LEAQ         (BX)(R8*4), BX
+	DECQ         SI
+	JNZ          width2SingleLoop
+
+width2SingleLoopEnd:
+width2RowEnd:
+	ADDQ $0x40, CX
+	JMP  width2
+
+width2End:
+width1:
+	MOVQ 160(AX), DX
+	SHLQ $0x02, DX
+	SUBQ CX, DX
+	CMPQ DX, $0x20
+	JLT  width1End
+	MOVQ 24(AX), DX
+	MOVQ (AX), BX
+	MOVQ 152(AX), SI
+	ADDQ CX, DX
+	ADDQ CX, BX
+	CMPQ SI, $0x07
+	JLT  width1Single
+
+width1Tile:
+	MOVQ    72(AX), DI
+	VMOVUPS (DI)(CX*1), Y0
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	MOVQ    48(AX), DI
+	MOVQ    136(AX), R8
+	ADDQ    CX, DI
+	SHLQ    $0x02, R8
+	MOVQ    DX, R9
+	LEAQ    (R9)(R8*2), R10
+	ADDQ    R8, R10
+	LEAQ    (R10)(R8*2), R11
+	ADDQ    R8, R11
+	MOVQ    96(AX), R12
+	TESTQ   R12, R12
+	JLE     width1TileRowsEnd
+
+width1TileRows:
+	MOVQ  104(AX), R13
+	TESTQ R13, R13
+	JLE   width1TileTapsEnd
+
+width1TileTaps:
+	VMOVUPS     (DI), Y7
+	VFMADD231PS (R9), Y7, Y0
+	VFMADD231PS (R9)(R8*1), Y7, Y1
+	VFMADD231PS (R9)(R8*2), Y7, Y2
+	VFMADD231PS (R10), Y7, Y3
+	VFMADD231PS (R10)(R8*1), Y7, Y4
+	VFMADD231PS (R10)(R8*2), Y7, Y5
+	VFMADD231PS (R11), Y7, Y6
+	MOVQ        120(AX), R14
+	LEAQ        (R9)(R14*4), R9
+	LEAQ        (R10)(R14*4), R10
+	LEAQ        (R11)(R14*4), R11
+	MOVQ        128(AX), R14
+	LEAQ        (DI)(R14*4), DI
+	DECQ        R13
+	JNZ         width1TileTaps
+
+width1TileTapsEnd:
+	MOVQ  120(AX), R13
+	MOVQ  104(AX), R14
+	IMULQ R14, R13
+	MOVQ  112(AX), R14
+	SUBQ  R13, R14
+	LEAQ  (R9)(R14*4), R9
+	LEAQ  (R10)(R14*4), R10
+	LEAQ  (R11)(R14*4), R11
+	DECQ  R12
+	JNZ   width1TileRows
+
+width1TileRowsEnd:
+	VBROADCASTSS 168(AX), Y7
+	VBROADCASTSS 172(AX), Y8
+	MOVQ         144(AX), R8
+	MOVQ         BX, DI
+	VMAXPS       Y0, Y7, Y0
+	VMINPS       Y0, Y8, Y0
+	VMOVUPS      Y0, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMOVUPS      Y1, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMOVUPS      Y2, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMOVUPS      Y3, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMOVUPS      Y4, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMOVUPS      Y5, (DI)
+	LEAQ         (DI)(R8*4), DI
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
+	VMOVUPS      Y6, (DI)
+	LEAQ         (DI)(R8*4), DI
+	SUBQ         $0x07, SI
+	JZ           width1RowEnd
+	MOVQ         $0x00000007, DI
+	CMPQ         SI, $0x07
+	JGE          width1Whole
+	MOVQ         SI, DI
+	MOVQ         $0x00000007, SI
+
+width1Whole:
+	MOVQ  136(AX), R8
+	IMULQ DI, R8
+	LEAQ  (DX)(R8*4), DX
+	MOVQ  144(AX), R8
+	IMULQ DI, R8
+	LEAQ  (BX)(R8*4), BX
+	JMP   width1Tile
+
+width1Single:
+	TESTQ SI, SI
+	JLE   width1SingleLoopEnd
+
+width1SingleLoop:
+	MOVQ    72(AX), DI
+	VMOVUPS (DI)(CX*1), Y0
+	MOVQ    48(AX), DI
+	MOVQ    136(AX), R8
+	ADDQ    CX, DI
+	SHLQ    $0x02, R8
+	MOVQ    DX, R8
+	MOVQ    96(AX), R9
+	TESTQ   R9, R9
+	JLE     width1SingleRowsEnd
+
+width1SingleRows:
+	MOVQ  104(AX), R10
+	TESTQ R10, R10
+	JLE   width1SingleTapsEnd
+
+width1SingleTaps:
+	VMOVUPS     (DI), Y1
+	VFMADD231PS (R8), Y1, Y0
+	MOVQ        120(AX), R11
+	LEAQ        (R8)(R11*4), R8
+	MOVQ        128(AX), R11
+	LEAQ        (DI)(R11*4), DI
+	DECQ        R10
+	JNZ         width1SingleTaps
+
+width1SingleTapsEnd:
+	MOVQ  120(AX), R10
+	MOVQ  104(AX), R11
+	IMULQ R11, R10
+	MOVQ  112(AX), R11
+	SUBQ  R10, R11
+	LEAQ  (R8)(R11*4), R8
+	DECQ  R9
+	JNZ   width1SingleRows
+
+width1SingleRowsEnd:
+	VBROADCASTSS 168(AX), Y1
+	VBROADCASTSS 172(AX), Y2
+	MOVQ         144(AX), R8
+	MOVQ         BX, DI
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      Y0, (DI)
+	LEAQ         (DI)(R8*4), DI
+	MOVQ         136(AX), DI
+	MOVQ         144(AX), R8
+	LEAQ         (DX)(DI*4), DX
+	LEAQ         (BX)(R8*4), BX
+	DECQ         SI
+	JNZ          width1SingleLoop
+
+width1SingleLoopEnd:
+width1RowEnd:
+	ADDQ $0x20, CX
+	JMP  width1
+
+width1End:
+	VZEROUPPER
+	RET
+
+// func stencilGrad1x3(s *stencilGrad)
+// Requires: AVX, FMA3
+TEXT ·stencilGrad1x3(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	XORQ CX, CX
+
+block:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	ADDQ   CX, DX
+	ADDQ   CX, BX
+	MOVQ   96(AX), SI
+	MOVQ   120(AX), DI
+	MOVQ   136(AX), R8
+	SHLQ   $0x02, SI
+	LEAQ   (SI)(SI*2), R9
+	MOVQ   144(AX), R9
+	TESTQ  R9, R9
+	JLE    rowEnd
+
+row:
+	MOVQ  88(AX), R10
+	MOVQ  DX, R10
+	MOVQ  BX, R11
+	MOVQ  152(AX), R12
+	TESTQ R12, R12
+	JLE   pixelEnd
+
+pixel:
+	VMOVUPS     (R11), Y3
+	LEAQ        (R11)(R8*4), R11
+	VFMADD231PS (R10), Y3, Y0
+	VFMADD231PS (R10)(SI*1), Y3, Y1
+	VFMADD231PS (R10)(SI*2), Y3, Y2
+	LEAQ        (R10)(DI*4), R10
+	DECQ        R12
+	JNZ         pixel
+
+pixelEnd:
+	MOVQ 112(AX), R10
+	MOVQ 128(AX), R11
+	LEAQ (DX)(R10*4), DX
+	LEAQ (BX)(R11*4), BX
+	DECQ R9
+	JNZ  row
+
+rowEnd:
+	MOVQ    (AX), DX
+	MOVQ    104(AX), BX
+	ADDQ    CX, DX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	ADDQ    $0x20, CX
+	MOVQ    160(AX), DX
+	SHLQ    $0x02, DX
+	SUBQ    CX, DX
+	CMPQ    DX, $0x20
+	JGE     block
+	VZEROUPPER
+	RET
+
+// func stencilGrad3x3(s *stencilGrad)
+// Requires: AVX, FMA3
+TEXT ·stencilGrad3x3(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	XORQ CX, CX
+
+block:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	ADDQ   CX, DX
+	ADDQ   CX, BX
+	MOVQ   96(AX), SI
+	MOVQ   120(AX), DI
+	MOVQ   136(AX), R8
+	SHLQ   $0x02, SI
+	LEAQ   (SI)(SI*2), R9
+	MOVQ   144(AX), R9
+	TESTQ  R9, R9
+	JLE    rowEnd
+
+row:
+	MOVQ  88(AX), R10
+	MOVQ  DX, R11
+	LEAQ  (R11)(R10*4), R12
+	LEAQ  (R12)(R10*4), R10
+	MOVQ  BX, R13
+	MOVQ  152(AX), R14
+	TESTQ R14, R14
+	JLE   pixelEnd
+
+pixel:
+	VMOVUPS     (R13), Y9
+	LEAQ        (R13)(R8*4), R13
+	VFMADD231PS (R11), Y9, Y0
+	VFMADD231PS (R11)(SI*1), Y9, Y1
+	VFMADD231PS (R11)(SI*2), Y9, Y2
+	LEAQ        (R11)(DI*4), R11
+	VFMADD231PS (R12), Y9, Y3
+	VFMADD231PS (R12)(SI*1), Y9, Y4
+	VFMADD231PS (R12)(SI*2), Y9, Y5
+	LEAQ        (R12)(DI*4), R12
+	VFMADD231PS (R10), Y9, Y6
+	VFMADD231PS (R10)(SI*1), Y9, Y7
+	VFMADD231PS (R10)(SI*2), Y9, Y8
+	LEAQ        (R10)(DI*4), R10
+	DECQ        R14
+	JNZ         pixel
+
+pixelEnd:
+	MOVQ 112(AX), R10
+	MOVQ 128(AX), R11
+	LEAQ (DX)(R10*4), DX
+	LEAQ (BX)(R11*4), BX
+	DECQ R9
+	JNZ  row
+
+rowEnd:
+	MOVQ    (AX), DX
+	MOVQ    104(AX), BX
+	ADDQ    CX, DX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y3, Y3
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y5, Y5
+	VMOVUPS Y5, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y6, Y6
+	VMOVUPS Y6, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y7, Y7
+	VMOVUPS Y7, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y8, Y8
+	VMOVUPS Y8, (DX)
+	LEAQ    (DX)(BX*4), DX
+	ADDQ    $0x20, CX
+	MOVQ    160(AX), DX
+	SHLQ    $0x02, DX
+	SUBQ    CX, DX
+	CMPQ    DX, $0x20
+	JGE     block
+	VZEROUPPER
+	RET
+
+// func stencilGrad1x5(s *stencilGrad)
+// Requires: AVX, FMA3
+TEXT ·stencilGrad1x5(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	XORQ CX, CX
+
+block:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	ADDQ   CX, DX
+	ADDQ   CX, BX
+	MOVQ   96(AX), SI
+	MOVQ   120(AX), DI
+	MOVQ   136(AX), R8
+	SHLQ   $0x02, SI
+	LEAQ   (SI)(SI*2), R9
+	MOVQ   144(AX), R10
+	TESTQ  R10, R10
+	JLE    rowEnd
+
+row:
+	MOVQ  88(AX), R11
+	MOVQ  DX, R11
+	MOVQ  BX, R12
+	MOVQ  152(AX), R13
+	TESTQ R13, R13
+	JLE   pixelEnd
+
+pixel:
+	VMOVUPS     (R12), Y5
+	LEAQ        (R12)(R8*4), R12
+	VFMADD231PS (R11), Y5, Y0
+	VFMADD231PS (R11)(SI*1), Y5, Y1
+	VFMADD231PS (R11)(SI*2), Y5, Y2
+	VFMADD231PS (R11)(R9*1), Y5, Y3
+	VFMADD231PS (R11)(SI*4), Y5, Y4
+	LEAQ        (R11)(DI*4), R11
+	DECQ        R13
+	JNZ         pixel
+
+pixelEnd:
+	MOVQ 112(AX), R11
+	MOVQ 128(AX), R12
+	LEAQ (DX)(R11*4), DX
+	LEAQ (BX)(R12*4), BX
+	DECQ R10
+	JNZ  row
+
+rowEnd:
+	MOVQ    (AX), DX
+	MOVQ    104(AX), BX
+	ADDQ    CX, DX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y3, Y3
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (DX)
+	LEAQ    (DX)(BX*4), DX
+	ADDQ    $0x20, CX
+	MOVQ    160(AX), DX
+	SHLQ    $0x02, DX
+	SUBQ    CX, DX
+	CMPQ    DX, $0x20
+	JGE     block
+	VZEROUPPER
+	RET
+
+// func stencilGrad2x5(s *stencilGrad)
+// Requires: AVX, FMA3
+TEXT ·stencilGrad2x5(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	XORQ CX, CX
+
+block:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	ADDQ   CX, DX
+	ADDQ   CX, BX
+	MOVQ   96(AX), SI
+	MOVQ   120(AX), DI
+	MOVQ   136(AX), R8
+	SHLQ   $0x02, SI
+	LEAQ   (SI)(SI*2), R9
+	MOVQ   144(AX), R10
+	TESTQ  R10, R10
+	JLE    rowEnd
+
+row:
+	MOVQ  88(AX), R11
+	MOVQ  DX, R12
+	LEAQ  (R12)(R11*4), R11
+	MOVQ  BX, R13
+	MOVQ  152(AX), R14
+	TESTQ R14, R14
+	JLE   pixelEnd
+
+pixel:
+	VMOVUPS     (R13), Y10
+	LEAQ        (R13)(R8*4), R13
+	VFMADD231PS (R12), Y10, Y0
+	VFMADD231PS (R12)(SI*1), Y10, Y1
+	VFMADD231PS (R12)(SI*2), Y10, Y2
+	VFMADD231PS (R12)(R9*1), Y10, Y3
+	VFMADD231PS (R12)(SI*4), Y10, Y4
+	LEAQ        (R12)(DI*4), R12
+	VFMADD231PS (R11), Y10, Y5
+	VFMADD231PS (R11)(SI*1), Y10, Y6
+	VFMADD231PS (R11)(SI*2), Y10, Y7
+	VFMADD231PS (R11)(R9*1), Y10, Y8
+	VFMADD231PS (R11)(SI*4), Y10, Y9
+	LEAQ        (R11)(DI*4), R11
+	DECQ        R14
+	JNZ         pixel
+
+pixelEnd:
+	MOVQ 112(AX), R11
+	MOVQ 128(AX), R12
+	LEAQ (DX)(R11*4), DX
+	LEAQ (BX)(R12*4), BX
+	DECQ R10
+	JNZ  row
+
+rowEnd:
+	MOVQ    (AX), DX
+	MOVQ    104(AX), BX
+	ADDQ    CX, DX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y3, Y3
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y5, Y5
+	VMOVUPS Y5, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y6, Y6
+	VMOVUPS Y6, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y7, Y7
+	VMOVUPS Y7, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y8, Y8
+	VMOVUPS Y8, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VADDPS  (DX), Y9, Y9
+	VMOVUPS Y9, (DX)
+	LEAQ    (DX)(BX*4), DX
+	ADDQ    $0x20, CX
+	MOVQ    160(AX), DX
+	SHLQ    $0x02, DX
+	SUBQ    CX, DX
+	CMPQ    DX, $0x20
+	JGE     block
+	VZEROUPPER
+	RET

@@ -17,5 +17,6 @@ var avx2ISA = func() isa {
 	i.name = "go-avx2"
 	i.tile16, i.tile8 = tile16AVX2, tile8AVX2
 	i.outer16, i.outer8 = outer16AVX2, outer8AVX2
+	i.stencil, i.stencilGrad = stencilAVX2, stencilGradAVX2
 	return i
 }()

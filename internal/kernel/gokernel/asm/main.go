@@ -17,6 +17,11 @@ func main() {
 	tile("tile8AVX2", 1)
 	outer("outer16AVX2", 2)
 	outer("outer8AVX2", 1)
+	stencil()
+	stencilGrad("stencilGrad1x3", 1, 3)
+	stencilGrad("stencilGrad3x3", 3, 3)
+	stencilGrad("stencilGrad1x5", 1, 5)
+	stencilGrad("stencilGrad2x5", 2, 5)
 	Generate()
 }
 
