@@ -60,14 +60,8 @@ func checkConfig(c finetune.Config) error {
 }
 
 // resolveResume returns the configuration of the run in a folder, to go on with
-// it. Only flags that do not change what is computed may be given.
+// it. Flags hold over it; finetune.Run refuses those that change the training.
 func resolveResume(flags *pflag.FlagSet, dir string) (finetune.Config, error) {
-	given := flagLayer(flags)
-	for name := range given.values {
-		if name != "threads" {
-			return finetune.Config{}, usagef("--%s and --resume exclude each other: a run goes on as it began (its config.yaml repeats it with other settings)", name)
-		}
-	}
 	path := filepath.Join(dir, "config.yaml")
 	if _, err := os.Stat(path); err != nil {
 		return finetune.Config{}, &finetune.DataError{Err: fmt.Errorf("resume: %w", err)}
@@ -83,11 +77,11 @@ func resolveResume(flags *pflag.FlagSet, dir string) (finetune.Config, error) {
 	if err := file.Decode(&c); err != nil {
 		return c, usagef("%s: %s", path, yamlProblem(err))
 	}
-	if err := given.apply(&c); err != nil {
+	if err := flagLayer(flags).apply(&c); err != nil {
 		return c, err
 	}
-	c.Resume, c.Output = dir, dir
-	return c, c.Check()
+	c.Resume = dir
+	return c, checkConfig(c)
 }
 
 // apply sets the values in c.

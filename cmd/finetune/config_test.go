@@ -109,7 +109,7 @@ func TestResume(t *testing.T) {
 	}
 	got, err := resolveResume(c.Flags(), dir)
 	want := finetune.Defaults("flowers")
-	want.Batch, want.Threads, want.Resume, want.Output = 7, 3, dir, dir
+	want.Batch, want.Threads, want.Resume = 7, 3, dir
 	if err != nil || got != want {
 		t.Errorf("resolveResume = %+v, %v, want %+v", got, err, want)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -62,30 +63,44 @@ func (p *progress) observe(e finetune.Event) {
 			p.keep(p.paint(dim, "run folder "+e.Run))
 		}
 	case finetune.KindStep:
-		p.passing(func() string { return p.step(e) })
+		p.passing(e, step)
 	case finetune.KindEvaluating:
-		p.passing(func() string {
-			return p.bar(e.Step, e.Steps) + fmt.Sprintf("  evaluating %d/%d images", e.Step, e.Steps)
-		})
+		p.passing(e, evaluating)
+	case finetune.KindFetching:
+		p.passing(e, fetching)
 	case finetune.KindEpoch:
 		p.keep(p.epoch(e))
 	case finetune.KindEvaluation:
 		if v := e.Evaluation; v != nil {
-			p.keep(fmt.Sprintf("%s: top-1 %s of %d images", e.Message, p.paint(bold, percent(v.Top1)), v.N))
+			p.keep(fmt.Sprintf("%s: top-1 %s", e.Message, p.paint(bold, percent(v.Top1))))
 		}
 	case finetune.KindNotice:
-		p.keep(p.paint(yellow, e.Message))
+		p.keep(e.Message)
 	}
 }
 
 // step is the passing line of a training step.
-func (p *progress) step(e finetune.Event) string {
-	line := fmt.Sprintf("%s  epoch %d/%d  step %d/%d  loss %.3f  acc %.1f %%  %.0f images/s",
-		p.bar(e.Step, e.Steps), e.Epoch, e.Epochs, e.Step, e.Steps, e.Loss, 100*e.Accuracy, e.ImagesPerSecond)
+func step(e finetune.Event) string {
+	line := fmt.Sprintf("epoch %d/%d  step %d/%d  loss %.3f  acc %.1f %%  %.0f images/s",
+		e.Epoch, e.Epochs, e.Step, e.Steps, e.Loss, 100*e.Accuracy, e.ImagesPerSecond)
 	if e.ETA > 0 {
 		line += "  " + duration(e.ETA.Seconds()) + " left"
 	}
 	return line
+}
+
+// evaluating is the passing line of an evaluation.
+func evaluating(e finetune.Event) string {
+	return fmt.Sprintf("evaluating %d/%d images", e.Step, e.Steps)
+}
+
+// fetching is the passing line of a download, whose length may be unknown.
+func fetching(e finetune.Event) string {
+	line := fmt.Sprintf("fetching %s  %.1f", e.Message, float64(e.Step)/1e6)
+	if e.Steps > 0 {
+		line += fmt.Sprintf("/%.1f", float64(e.Steps)/1e6)
+	}
+	return line + " MB"
 }
 
 // epoch is the lasting line of an epoch.
@@ -99,22 +114,9 @@ func (p *progress) epoch(e finetune.Event) string {
 		p.paint(dim, fmt.Sprintf("lr %.2g  %s  %.0f images/s", e.LearningRate, method, e.ImagesPerSecond)))
 }
 
-// bar shows done of total; off a terminal it is left out.
-func (p *progress) bar(done, total int) string {
-	if !p.animated {
-		return ""
-	}
-	const cells = 16
-	full := 0
-	if total > 0 {
-		full = min(cells, max(0, done*cells/total))
-	}
-	return p.paint(green, strings.Repeat("━", full)) + p.paint(dim, strings.Repeat("─", cells-full))
-}
-
-// passing writes a line that the next one replaces, unless one was written
-// just now.
-func (p *progress) passing(line func() string) {
+// passing writes the line of an event, with a bar, that the next one replaces,
+// unless one was written just now.
+func (p *progress) passing(e finetune.Event, line func(finetune.Event) string) {
 	least := offTerminal
 	if p.animated {
 		least = onTerminal
@@ -124,12 +126,29 @@ func (p *progress) passing(line func() string) {
 		return
 	}
 	p.last = now
+	text := line(e)
 	if !p.animated {
-		fmt.Fprintln(p.w, strings.TrimSpace(line()))
+		fmt.Fprintln(p.w, text)
 		return
 	}
-	fmt.Fprint(p.w, "\r\x1b[K"+cut(line(), p.width-1))
+	fmt.Fprint(p.w, "\r\x1b[K"+p.bar(e, p.width-1-utf8.RuneCountInString(text))+cut(text, p.width-1))
 	p.pending = true
+}
+
+// Lengths of a bar, in columns; where less is free there is none.
+const (
+	shortestBar = 6
+	longestBar  = 24
+)
+
+// bar shows how far an event is, and two spaces, in at most free columns.
+func (p *progress) bar(e finetune.Event, free int) string {
+	columns := min(longestBar, free-2)
+	if columns < shortestBar || e.Steps <= 0 {
+		return ""
+	}
+	full := min(columns, max(0, e.Step*columns/e.Steps))
+	return p.paint(green, strings.Repeat("━", full)) + p.paint(dim, strings.Repeat("─", columns-full)) + "  "
 }
 
 // keep writes a line that stays.
@@ -152,10 +171,9 @@ func (p *progress) end() {
 type style string
 
 const (
-	bold   style = "1"
-	dim    style = "2"
-	green  style = "32"
-	yellow style = "33"
+	bold  style = "1"
+	dim   style = "2"
+	green style = "32"
 )
 
 func (p *progress) paint(s style, text string) string {
@@ -165,21 +183,8 @@ func (p *progress) paint(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// cut shortens a line to width columns; escape sequences take none.
+// cut shortens a line to width columns.
 func cut(line string, width int) string {
-	columns := 0
-	escape := false
-	for i, r := range line {
-		switch {
-		case r == '\x1b':
-			escape = true
-		case escape:
-			escape = r != 'm'
-		case columns == width:
-			return line[:i] + "\x1b[0m"
-		default:
-			columns++
-		}
-	}
-	return line
+	runes := []rune(line)
+	return string(runes[:min(width, len(runes))])
 }

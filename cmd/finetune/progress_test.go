@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"finetune/finetune"
 )
@@ -39,7 +40,7 @@ run folder runs/x
 epoch 1/1  step 9/25  loss 0.500  acc 75.0 %  100 images/s  1m30s left
 epoch 1/1  step 19/25  loss 0.500  acc 75.0 %  100 images/s  1m30s left
 epoch 1/1  loss 0.500  acc  75.0 %  lr 0.02  SAM rho 0.05  100 images/s
-test split: top-1 90.00 % of 10 images
+test split: top-1 90.00 %
 `
 	if got := follow(p, &w, sampleEvents()...); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
@@ -54,7 +55,7 @@ func TestProgressOnTerminal(t *testing.T) {
 	got := follow(&progress{animated: true, width: 60}, &w, sampleEvents()...)
 	for _, line := range strings.Split(got, "\n") {
 		for _, passing := range strings.Split(line, "\r\x1b[K") {
-			if n := len([]rune(strings.TrimSuffix(passing, "\x1b[0m"))); strings.Contains(passing, "step") && n > 59 {
+			if n := utf8.RuneCountInString(passing); strings.Contains(passing, "step") && n > 59 {
 				t.Errorf("%d columns, want at most 59: %q", n, passing)
 			}
 		}
@@ -65,7 +66,7 @@ func TestProgressOnTerminal(t *testing.T) {
 	if n := strings.Count(got, "step"); n != 25 {
 		t.Errorf("%d passing lines, want 25", n)
 	}
-	if !strings.HasSuffix(got, "of 10 images\n") {
+	if !strings.HasSuffix(got, "90.00 %\n") {
 		t.Errorf("the end is %q", got[max(0, len(got)-60):])
 	}
 }
@@ -78,15 +79,22 @@ func TestProgressQuiet(t *testing.T) {
 	}
 }
 
-func TestCut(t *testing.T) {
-	for _, test := range []struct{ line, want string }{
-		{"short", "short"},
-		{"exactly", "exactly"},
-		{"too long", "too lon\x1b[0m"},
-		{"\x1b[32m━━━\x1b[0m four", "\x1b[32m━━━\x1b[0m fou\x1b[0m"},
+// TestProgressBar checks that the bar takes the columns that are free.
+func TestProgressBar(t *testing.T) {
+	half := finetune.Event{Step: 4, Steps: 8}
+	for _, test := range []struct {
+		free int
+		want string
+	}{
+		{7, ""},
+		{8, "━━━───  "},
+		{40, strings.Repeat("━", 12) + strings.Repeat("─", 12) + "  "},
 	} {
-		if got := cut(test.line, 7); got != test.want {
-			t.Errorf("cut(%q) = %q, want %q", test.line, got, test.want)
+		if got := (&progress{}).bar(half, test.free); got != test.want {
+			t.Errorf("bar in %d columns = %q, want %q", test.free, got, test.want)
 		}
+	}
+	if got := (&progress{}).bar(finetune.Event{Step: 4}, 40); got != "" {
+		t.Errorf("bar of unknown length = %q", got)
 	}
 }

@@ -21,7 +21,11 @@ func writeJSON(w io.Writer, v any) error {
 func writeAccuracy(w io.Writer, before, after *finetune.Evaluation) {
 	top1 := percent(after.Top1)
 	if before != nil {
-		top1 = percent(before.Top1) + " before → " + top1 + " after"
+		of := ""
+		if before.N != after.N {
+			of = fmt.Sprintf(" (n = %d)", before.N)
+		}
+		top1 = percent(before.Top1) + of + " → " + top1
 	}
 	fmt.Fprintf(w, "top-1 accuracy  %s  (95 %% interval %s to %s, n = %d, %s split)\n",
 		top1, percent(after.Top1CI95[0]), percent(after.Top1CI95[1]), after.N, after.Split)

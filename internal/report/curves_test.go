@@ -59,6 +59,7 @@ func TestTicks(t *testing.T) {
 		{"percent", valueTicks{scale: 100, suffix: " %"}, 0.42, 1, []string{"60 %", "80 %", "100 %"}},
 		{"quarters", valueTicks{scale: 1}, 0, 0.01, []string{"0.0000", "0.0025", "0.0050", "0.0075", "0.0100"}},
 		{"logarithmic", logTicks{}, 0.9, 12, []string{"1", "2", "5", "10"}},
+		{"within a power", logTicks{}, 2.1, 4.2, []string{"3", "4"}},
 	} {
 		var got []string
 		for _, tick := range test.ticker.Ticks(test.low, test.high) {

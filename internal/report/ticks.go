@@ -74,7 +74,8 @@ func (epochTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks marks 1, 2 and 5 times powers of ten.
+// logTicks marks 1, 2 and 5 times powers of ten, or round values where there
+// are not two of these.
 type logTicks struct{}
 
 func (logTicks) Ticks(low, high float64) []plot.Tick {
@@ -89,6 +90,9 @@ func (logTicks) Ticks(low, high float64) []plot.Tick {
 				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 3, 64)})
 			}
 		}
+	}
+	if len(ticks) < 2 {
+		return valueTicks{scale: 1}.Ticks(low, high)
 	}
 	return ticks
 }
