@@ -75,7 +75,7 @@ func naiveWeights(lo, hi float64, srcN, dstN int, interp Interpolation) [][]floa
 // value that lies near the middle of two to the other one, in either pass.
 func TestResampleNaive(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
-	for range 200 {
+	for range 80 {
 		src := photograph(1+rng.IntN(40), 1+rng.IntN(40))
 		for i := range src.Pix {
 			if i%4 != 3 && rng.IntN(3) == 0 {

@@ -35,7 +35,7 @@ func narrowToNRGBA(img *image.YCbCr) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
 	u := makeUpsampler(img)
-	cb, cr := make([]uint8, w+1), make([]uint8, w+1)
+	cb, cr := make([]uint8, u.rowBytes()), make([]uint8, u.rowBytes())
 	for y := range h {
 		u.row(cb, img.Cb, y)
 		u.row(cr, img.Cr, y)

@@ -108,3 +108,78 @@ row:
 	JNZ       block
 	VZEROUPPER
 	RET
+
+// Constants of jdcolor.c, see chromaTables.
+DATA redOfCr<>+0(SB)/4, $91881
+GLOBL redOfCr<>(SB), RODATA|NOPTR, $4
+DATA blueOfCb<>+0(SB)/4, $116130
+GLOBL blueOfCb<>(SB), RODATA|NOPTR, $4
+DATA greenOfCr<>+0(SB)/4, $-46802
+GLOBL greenOfCr<>(SB), RODATA|NOPTR, $4
+DATA greenOfCb<>+0(SB)/4, $-22554
+GLOBL greenOfCb<>(SB), RODATA|NOPTR, $4
+DATA half16<>+0(SB)/4, $0x8000
+GLOBL half16<>(SB), RODATA|NOPTR, $4
+DATA center<>+0(SB)/4, $128
+GLOBL center<>(SB), RODATA|NOPTR, $4
+DATA most<>+0(SB)/4, $255
+GLOBL most<>(SB), RODATA|NOPTR, $4
+
+// func convertAVX2(pix, luma, cb, cr *uint8, blocks int)
+TEXT ·convertAVX2(SB), NOSPLIT, $0-40
+	MOVQ         pix+0(FP), DI
+	MOVQ         luma+8(FP), SI
+	MOVQ         cb+16(FP), R8
+	MOVQ         cr+24(FP), R9
+	MOVQ         blocks+32(FP), CX
+	VPBROADCASTD redOfCr<>(SB), Y8
+	VPBROADCASTD blueOfCb<>(SB), Y9
+	VPBROADCASTD greenOfCr<>(SB), Y10
+	VPBROADCASTD greenOfCb<>(SB), Y11
+	VPBROADCASTD half16<>(SB), Y12
+	VPBROADCASTD center<>(SB), Y13
+	VPBROADCASTD most<>(SB), Y14
+	VPXOR        Y7, Y7, Y7
+	VPCMPEQD     Y15, Y15, Y15
+	VPSLLD       $24, Y15, Y15 // Opaque.
+
+pixels:
+	VPMOVZXBD (SI), Y0
+	VPMOVZXBD (R8), Y1
+	VPMOVZXBD (R9), Y2
+	VPSUBD    Y13, Y1, Y1
+	VPSUBD    Y13, Y2, Y2
+	VPMULLD   Y8, Y2, Y3
+	VPMULLD   Y10, Y2, Y4
+	VPMULLD   Y11, Y1, Y5
+	VPMULLD   Y9, Y1, Y6
+	VPADDD    Y12, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	VPADDD    Y12, Y4, Y4
+	VPADDD    Y12, Y6, Y6
+	VPSRAD    $16, Y3, Y3
+	VPSRAD    $16, Y4, Y4
+	VPSRAD    $16, Y6, Y6
+	VPADDD    Y0, Y3, Y3
+	VPADDD    Y0, Y4, Y4
+	VPADDD    Y0, Y6, Y6
+	VPMAXSD   Y7, Y3, Y3
+	VPMAXSD   Y7, Y4, Y4
+	VPMAXSD   Y7, Y6, Y6
+	VPMINSD   Y14, Y3, Y3
+	VPMINSD   Y14, Y4, Y4
+	VPMINSD   Y14, Y6, Y6
+	VPSLLD    $8, Y4, Y4
+	VPSLLD    $16, Y6, Y6
+	VPOR      Y4, Y3, Y3
+	VPOR      Y6, Y15, Y6
+	VPOR      Y6, Y3, Y3
+	VMOVDQU   Y3, (DI)
+	ADDQ      $8, SI
+	ADDQ      $8, R8
+	ADDQ      $8, R9
+	ADDQ      $32, DI
+	DECQ      CX
+	JNZ       pixels
+	VZEROUPPER
+	RET

@@ -30,3 +30,20 @@ func acrossAVX2(dst, line *uint8, first, weights *int32, pairs, n int)
 //
 //go:noescape
 func mixAVX2(dst, rows *uint8, stride int, weights *int32, count, blocks int)
+
+func convertRow(pix, luma, cb, cr []uint8) {
+	done := 0
+	if hasAVX2 {
+		done = len(luma) &^ 7
+	}
+	if done > 0 {
+		pix, cb, cr := pix[:4*len(luma)], cb[:len(luma)], cr[:len(luma)]
+		convertAVX2(&pix[0], &luma[0], &cb[0], &cr[0], done/8)
+	}
+	convertRowPlain(pix[4*done:], luma[done:], cb[done:], cr[done:])
+}
+
+// convertAVX2 is convertRowPlain for blocks of 8 pixels.
+//
+//go:noescape
+func convertAVX2(pix, luma, cb, cr *uint8, blocks int)
