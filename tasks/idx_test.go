@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"image/png"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 )
@@ -88,6 +90,40 @@ func TestFashionErrors(t *testing.T) {
 	delete(fsys, "t10k-images-idx3-ubyte.gz")
 	_, err = loadFashion(fsys, ".")
 	wantError(t, err, "t10k-images-idx3-ubyte.gz: file does not exist")
+}
+
+// TestFashionCache has the whole data set in the cache, or something else.
+func TestFashionCache(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("FINETUNE_DATA", cache)
+	dir := filepath.Join(cache, "fashion-mnist")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, data string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() (*Dataset, error) { return Open(t.Context(), "fashion-mnist", "", Options{Offline: true}) }
+	write("notes.txt", "")
+	d, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantSizes(t, d, 10, 1800, 200, 1000)
+
+	write("train-images-idx3-ubyte", idxImages)
+	write("train-labels-idx1-ubyte", idxLabels)
+	write("t10k-images-idx3-ubyte", idxImages)
+	_, err = open()
+	wantError(t, err, "\n  t10k-labels-idx1-ubyte.gz from http")
+
+	write("t10k-labels-idx1-ubyte", idxLabels)
+	if d, err = open(); err != nil {
+		t.Fatal(err)
+	}
+	wantSizes(t, d, 10, 2, 0, 2)
 }
 
 func FuzzIDX(f *testing.F) {

@@ -20,9 +20,9 @@ type Options struct {
 // Open loads the data set of a task from a folder. Other than the official
 // layout, the folder may be the one that holds it under its usual name.
 //
-// If dir is "", the folder is [CacheDir]; where that is absent, the official
-// archives are downloaded into it, or the embedded part of the data set is
-// loaded if there is one.
+// If dir is "", the folder is [CacheDir]. Where that has nothing of the data set,
+// the part that is embedded is loaded if there is one; else what is missing of
+// the official archives is downloaded into it.
 //
 // The error wraps [ErrUnknownTask], or is a [*MissingError] where there is no
 // data; else it is about the data.
@@ -38,7 +38,7 @@ func Open(ctx context.Context, name, dir string, o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && t.Embedded != nil {
+	if t.Embedded != nil && len(t.missing(dir)) == len(t.Archives) {
 		return t.Embedded()
 	}
 	if err := t.download(ctx, dir, o); err != nil {

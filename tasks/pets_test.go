@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func TestPets(t *testing.T) {
@@ -57,6 +58,43 @@ func TestPetsFull(t *testing.T) {
 	// The images are not there.
 	_, err := Open(t.Context(), "pets", filepath.Clean(dir), Options{})
 	wantError(t, err, "open images: no such file or directory")
+}
+
+// TestPetsOdd reads pictures of odd formats beside stray MAT-files.
+func TestPetsOdd(t *testing.T) {
+	dir := sharedDir(t, "pets_odd_originals")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]int{"Abyssinian": 1, "american_bulldog": 2, "Bengal": 6, "Egyptian_Mau": 12, "german_shorthaired": 15}
+	var list strings.Builder
+	fsys := fstest.MapFS{}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fsys["images/"+e.Name()] = &fstest.MapFile{Data: data}
+		if image, ok := strings.CutSuffix(e.Name(), ".jpg"); ok {
+			class := image[:strings.LastIndexByte(image, '_')]
+			fmt.Fprintf(&list, "%s %d 1 1\n", image, ids[class])
+		}
+	}
+	fsys["annotations/trainval.txt"] = &fstest.MapFile{Data: []byte(list.String())}
+	fsys["annotations/test.txt"] = &fstest.MapFile{Data: []byte("beagle_1 5 2 1")}
+	_, err = loadPets(fsys, ".")
+	wantError(t, err, `images/beagle_1.jpg: class "beagle" has no training images`)
+	fsys["annotations/test.txt"] = &fstest.MapFile{Data: []byte("Abyssinian_102 1 1 1")}
+	_, err = loadPets(fsys, ".")
+	wantError(t, err, "images/Abyssinian_102.jpg: no such file (1 of 12 images are missing)")
+	fsys["images/Abyssinian_102.jpg"] = &fstest.MapFile{}
+	d, err := loadPets(fsys, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDataset(t, d)
+	wantSizes(t, d, 5, 11-len(d.Validation), len(d.Validation), 1)
 }
 
 const petList = `#Image CLASS-ID SPECIES BREED ID

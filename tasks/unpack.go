@@ -34,11 +34,11 @@ func unpack(ctx context.Context, file, dir, folder string) error {
 }
 
 // An archive of pictures is about as long as what is in it, and the largest
-// official one has some 30,000 files.
+// official one has some 30,000 files. Small archives of text may grow more.
 const (
-	mostFiles  = 100_000
-	mostGrowth = 8
-	leastBytes = 64 << 20
+	mostFiles   = 100_000
+	mostGrowth  = 8
+	smallGrowth = 64 << 20
 )
 
 // extract writes the folders and files of a tar.gz file below dir. Anything
@@ -63,7 +63,7 @@ func extract(ctx context.Context, file, dir string) error {
 		return err
 	}
 	defer root.Close()
-	left := mostGrowth*info.Size() + leastBytes
+	left := mostGrowth*info.Size() + smallGrowth
 	t := tar.NewReader(z)
 	for n := 0; ; n++ {
 		h, err := t.Next()

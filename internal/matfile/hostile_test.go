@@ -68,7 +68,7 @@ func TestMutants(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, file := range files {
 		data := read(t, file)
-		for range 4000 {
+		for range 2000 {
 			mutant := bytes.Clone(data)
 			for range 1 + rng.IntN(4) {
 				i := headerSize + rng.IntN(len(data)-headerSize)
