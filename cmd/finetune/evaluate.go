@@ -29,6 +29,10 @@ func newEvaluate() *cobra.Command {
 			if err := checkEvaluate(config); err != nil {
 				return err
 			}
+			sum, err := fileSHA256(args[0]) // First, because data may be a long download.
+			if err != nil {
+				return &finetune.DataError{Err: err}
+			}
 			progress := newProgress(c.ErrOrStderr(), quiet)
 			e, err := finetune.Evaluate(c.Context(), args[0], config, progress.observe)
 			progress.end()
@@ -38,10 +42,6 @@ func newEvaluate() *cobra.Command {
 			if !asJSON {
 				writeAccuracy(c.OutOrStdout(), nil, e)
 				return nil
-			}
-			sum, err := fileSHA256(args[0])
-			if err != nil {
-				return err
 			}
 			return writeJSON(c.OutOrStdout(), evaluationSummary(e, config, args[0], sum))
 		},
@@ -85,7 +85,7 @@ func evaluationSummary(e *finetune.Evaluation, c finetune.EvaluateConfig, model,
 	return finetune.Summary{
 		Task: e.Task, Backbone: backbone, NTest: e.N,
 		Top1: e.Top1, Top1CI95: e.Top1CI95, Top5: e.Top5, MeanPerClass: e.MeanPerClass, Loss: e.Loss,
-		ImagesPerSecond: e.ImagesPerSecond, ModelSHA256: sum,
+		ImagesPerSecond: e.ImagesPerSecond, ModelSHA256: sum, Split: e.Split, Skipped: e.Skipped,
 	}
 }
 

@@ -29,9 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	c, err := root.ExecuteContextC(ctx)
 	code := exitCode(err)
 	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(stderr, "finetune: %s\n", strings.TrimPrefix(strings.TrimSpace(line), "finetune: "))
-		}
+		fmt.Fprintf(stderr, "finetune: %s\n", strings.TrimPrefix(err.Error(), "finetune: "))
 	}
 	if code == exitUsage {
 		fmt.Fprintf(stderr, "Run '%s --help' for the flags and examples.\n", c.CommandPath())

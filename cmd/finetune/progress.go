@@ -32,7 +32,6 @@ type progress struct {
 
 	last    time.Time // When the last line of progress was written.
 	pending bool      // Whether such a line stands, without its end.
-	run     string    // Run folder, once known.
 }
 
 func newProgress(w io.Writer, quiet bool) *progress {
@@ -50,9 +49,6 @@ func newProgress(w io.Writer, quiet bool) *progress {
 
 // observe is a finetune.Observer.
 func (p *progress) observe(e finetune.Event) {
-	if e.Run != "" {
-		p.run = e.Run
-	}
 	if p.quiet {
 		return
 	}

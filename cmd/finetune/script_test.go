@@ -1,7 +1,11 @@
 package main
 
 import (
+	"image"
+	"image/png"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,8 +26,38 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
-			return nil
+			return writeImages(env.WorkDir, "gray.png", "photos/dark/1.png", "photos/dark/2.png", "photos/dark/3.png",
+				"photos/light/1.png", "photos/light/2.png", "photos/light/3.png")
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
+}
+
+// writeImages writes small pictures of one grey: a light one where the name
+// says so.
+func writeImages(dir string, names ...string) error {
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		m := image.NewGray(image.Rect(0, 0, 40, 30))
+		for i := range m.Pix {
+			m.Pix[i] = 40
+			if strings.Contains(name, "light") {
+				m.Pix[i] = 200
+			}
+		}
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if err := png.Encode(f, m); err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +43,7 @@ Minimization on your images, and gives back an ONNX with its measured accuracy.`
 			result, err := finetune.Run(c.Context(), config, progress.observe)
 			progress.end()
 			if err != nil {
-				return explain(err, progress.run)
+				return err
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), result.Summary)
@@ -64,20 +63,6 @@ Minimization on your images, and gives back an ONNX with its measured accuracy.`
 	f.BoolVar(&asJSON, "json", false, "write the result as JSON: the keys of summary.json")
 	completeTraining(c)
 	return c
-}
-
-// explain adds how to go on to the error of a run that left a checkpoint.
-func explain(err error, run string) error {
-	if run == "" {
-		return err
-	}
-	switch {
-	case errors.Is(err, finetune.ErrInterrupted):
-		return fmt.Errorf("%w; go on with: finetune --resume %s", err, run)
-	case errors.Is(err, finetune.ErrDiverged):
-		return fmt.Errorf("%w; the last good checkpoint is in %s (a smaller --lr or --rho, or a later --sam-from, may help)", err, run)
-	}
-	return err
 }
 
 // writeResult says what came of a run and what to do next.
