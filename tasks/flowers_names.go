@@ -1,7 +1,7 @@
 package tasks
 
 // flowerNames are the names of labels 1 to 102, in order. The label files have
-// numbers alone; the names are those of the data set's page, spelled as there.
+// numbers alone; the names are those in common use with the data set.
 var flowerNames = [...]string{
 	"pink primrose", "hard-leaved pocket orchid", "canterbury bells", "sweet pea", "english marigold", // 1 to 5
 	"tiger lily", "moon orchid", "bird of paradise", "monkshood", "globe thistle",

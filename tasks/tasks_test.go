@@ -225,6 +225,9 @@ func TestFashionSlice(t *testing.T) {
 
 func TestFashionWhole(t *testing.T) {
 	const dir = "/usr/share/datasets/fashion-mnist"
+	if testing.Short() {
+		t.Skip("reads 70,000 pictures")
+	}
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("needs Debian's package dataset-fashion-mnist")
 	}
