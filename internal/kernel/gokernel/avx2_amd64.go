@@ -26,3 +26,54 @@ func stencilGrad1x5(s *stencilGrad)
 
 //go:noescape
 func stencilGrad2x5(s *stencilGrad)
+
+//go:noescape
+func clipRows(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func clipGradRows(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func addRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func mulRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func clipGradSumsRows4(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func columnSumsRows4(x *float32, sums *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func columnDotsRows4(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func squareSumsRows4(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func normSumsRows4(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func clipGradSumsRows1(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func columnSumsRows1(x *float32, sums *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func columnDotsRows1(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func squareSumsRows1(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func normSumsRows1(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func affineRows(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func affineResidualRows(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+
+//go:noescape
+func normGradRows(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)

@@ -1569,3 +1569,703 @@ rowEnd:
 	JGE     block
 	VZEROUPPER
 	RET
+
+// func clipRows(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·clipRows(SB), NOSPLIT, $0-48
+	MOVQ         stride+24(FP), AX
+	MOVQ         vectors+32(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	MOVQ         y+0(FP), BX
+	MOVQ         x+8(FP), SI
+	VBROADCASTSS lo+40(FP), Y0
+	VBROADCASTSS hi+44(FP), Y1
+	MOVQ         rows+16(FP), DI
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (SI), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	ADDQ    AX, SI
+	SUBQ    CX, SI
+	SUBQ    $0x01, DI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func clipGradRows(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·clipGradRows(SB), NOSPLIT, $0-56
+	MOVQ         stride+32(FP), AX
+	MOVQ         vectors+40(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	MOVQ         dx+0(FP), BX
+	MOVQ         dy+8(FP), SI
+	MOVQ         y+16(FP), DI
+	VBROADCASTSS lo+48(FP), Y0
+	VBROADCASTSS hi+52(FP), Y1
+	MOVQ         rows+24(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (DI), Y2
+	VCMPPS  $0x06, Y0, Y2, Y3
+	VCMPPS  $0x09, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  (SI), Y2, Y2
+	VMOVUPS Y2, (BX)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	ADDQ    AX, SI
+	SUBQ    CX, SI
+	ADDQ    AX, DI
+	SUBQ    CX, DI
+	SUBQ    $0x01, R8
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func addRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+// Requires: AVX
+TEXT ·addRows(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ y+0(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ rows+24(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (SI), Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	ADDQ    AX, SI
+	SUBQ    CX, SI
+	ADDQ    AX, DI
+	SUBQ    CX, DI
+	SUBQ    $0x01, R8
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func mulRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+// Requires: AVX
+TEXT ·mulRows(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ y+0(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ rows+24(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (SI), Y0
+	VMULPS  (DI), Y0, Y0
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	ADDQ    AX, SI
+	SUBQ    CX, SI
+	ADDQ    AX, DI
+	SUBQ    CX, DI
+	SUBQ    $0x01, R8
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func clipGradSumsRows4(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·clipGradSumsRows4(SB), NOSPLIT, $0-64
+	MOVQ         stride+40(FP), AX
+	MOVQ         vectors+48(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         dx+0(FP), SI
+	MOVQ         dy+8(FP), DI
+	MOVQ         y+16(FP), R8
+	MOVQ         sums+24(FP), R9
+	VBROADCASTSS lo+56(FP), Y0
+	VBROADCASTSS hi+60(FP), Y1
+	MOVQ         rows+32(FP), R10
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (R9)(DX*1), Y2
+	VMOVUPS (R8), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (DI), Y3, Y3
+	VMOVUPS Y3, (SI)
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS (R8)(AX*1), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (DI)(AX*1), Y3, Y3
+	VMOVUPS Y3, (SI)(AX*1)
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS (R8)(AX*2), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (DI)(AX*2), Y3, Y3
+	VMOVUPS Y3, (SI)(AX*2)
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS (R8)(BX*1), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (DI)(BX*1), Y3, Y3
+	VMOVUPS Y3, (SI)(BX*1)
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS Y2, (R9)(DX*1)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	LEAQ    (SI)(AX*4), SI
+	SUBQ    CX, SI
+	LEAQ    (DI)(AX*4), DI
+	SUBQ    CX, DI
+	LEAQ    (R8)(AX*4), R8
+	SUBQ    CX, R8
+	SUBQ    $0x04, R10
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnSumsRows4(x *float32, sums *float32, rows int, stride int, vectors int)
+// Requires: AVX
+TEXT ·columnSumsRows4(SB), NOSPLIT, $0-40
+	MOVQ stride+24(FP), AX
+	MOVQ vectors+32(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	LEAQ (AX)(AX*2), BX
+	MOVQ x+0(FP), SI
+	MOVQ sums+8(FP), DI
+	MOVQ rows+16(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (DI)(DX*1), Y0
+	VADDPS  (SI), Y0, Y0
+	VADDPS  (SI)(AX*1), Y0, Y0
+	VADDPS  (SI)(AX*2), Y0, Y0
+	VADDPS  (SI)(BX*1), Y0, Y0
+	VMOVUPS Y0, (DI)(DX*1)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	LEAQ    (SI)(AX*4), SI
+	SUBQ    CX, SI
+	SUBQ    $0x04, R8
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnDotsRows4(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·columnDotsRows4(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	LEAQ (AX)(AX*2), BX
+	MOVQ a+0(FP), SI
+	MOVQ b+8(FP), DI
+	MOVQ dots+16(FP), R8
+	MOVQ rows+24(FP), R9
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (R8)(DX*1), Y0
+	VMOVUPS     (SI), Y1
+	VFMADD231PS (DI), Y1, Y0
+	VMOVUPS     (SI)(AX*1), Y1
+	VFMADD231PS (DI)(AX*1), Y1, Y0
+	VMOVUPS     (SI)(AX*2), Y1
+	VFMADD231PS (DI)(AX*2), Y1, Y0
+	VMOVUPS     (SI)(BX*1), Y1
+	VFMADD231PS (DI)(BX*1), Y1, Y0
+	VMOVUPS     Y0, (R8)(DX*1)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        CX, SI
+	LEAQ        (DI)(AX*4), DI
+	SUBQ        CX, DI
+	SUBQ        $0x04, R9
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func squareSumsRows4(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·squareSumsRows4(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	LEAQ (AX)(AX*2), BX
+	MOVQ x+0(FP), SI
+	MOVQ sums+8(FP), DI
+	MOVQ mean+16(FP), R8
+	MOVQ rows+24(FP), R9
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (DI)(DX*1), Y0
+	VMOVUPS     (R8)(DX*1), Y1
+	VMOVUPS     (SI), Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     (SI)(AX*1), Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     (SI)(AX*2), Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     (SI)(BX*1), Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     Y0, (DI)(DX*1)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        CX, SI
+	SUBQ        $0x04, R9
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func normSumsRows4(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·normSumsRows4(SB), NOSPLIT, $0-64
+	MOVQ stride+48(FP), AX
+	MOVQ vectors+56(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	LEAQ (AX)(AX*2), BX
+	MOVQ dy+0(FP), SI
+	MOVQ x+8(FP), DI
+	MOVQ sumDy+16(FP), R8
+	MOVQ sumDyDiff+24(FP), R9
+	MOVQ mean+32(FP), R10
+	MOVQ rows+40(FP), R11
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (R8)(DX*1), Y0
+	VMOVUPS     (R9)(DX*1), Y1
+	VMOVUPS     (R10)(DX*1), Y2
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (DI), Y4
+	VADDPS      Y3, Y0, Y0
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     (SI)(AX*1), Y3
+	VMOVUPS     (DI)(AX*1), Y4
+	VADDPS      Y3, Y0, Y0
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     (SI)(AX*2), Y3
+	VMOVUPS     (DI)(AX*2), Y4
+	VADDPS      Y3, Y0, Y0
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     (SI)(BX*1), Y3
+	VMOVUPS     (DI)(BX*1), Y4
+	VADDPS      Y3, Y0, Y0
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     Y0, (R8)(DX*1)
+	VMOVUPS     Y1, (R9)(DX*1)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	LEAQ        (SI)(AX*4), SI
+	SUBQ        CX, SI
+	LEAQ        (DI)(AX*4), DI
+	SUBQ        CX, DI
+	SUBQ        $0x04, R11
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func clipGradSumsRows1(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·clipGradSumsRows1(SB), NOSPLIT, $0-64
+	MOVQ         stride+40(FP), AX
+	MOVQ         vectors+48(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	MOVQ         dx+0(FP), BX
+	MOVQ         dy+8(FP), SI
+	MOVQ         y+16(FP), DI
+	MOVQ         sums+24(FP), R8
+	VBROADCASTSS lo+56(FP), Y0
+	VBROADCASTSS hi+60(FP), Y1
+	MOVQ         rows+32(FP), R9
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (R8)(DX*1), Y2
+	VMOVUPS (DI), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (SI), Y3, Y3
+	VMOVUPS Y3, (BX)
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS Y2, (R8)(DX*1)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	ADDQ    AX, SI
+	SUBQ    CX, SI
+	ADDQ    AX, DI
+	SUBQ    CX, DI
+	SUBQ    $0x01, R9
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnSumsRows1(x *float32, sums *float32, rows int, stride int, vectors int)
+// Requires: AVX
+TEXT ·columnSumsRows1(SB), NOSPLIT, $0-40
+	MOVQ stride+24(FP), AX
+	MOVQ vectors+32(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ x+0(FP), BX
+	MOVQ sums+8(FP), SI
+	MOVQ rows+16(FP), DI
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS (SI)(DX*1), Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, DX
+	CMPQ    DX, CX
+	JLT     vector
+	ADDQ    AX, BX
+	SUBQ    CX, BX
+	SUBQ    $0x01, DI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnDotsRows1(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·columnDotsRows1(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ a+0(FP), BX
+	MOVQ b+8(FP), SI
+	MOVQ dots+16(FP), DI
+	MOVQ rows+24(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (DI)(DX*1), Y0
+	VMOVUPS     (BX), Y1
+	VFMADD231PS (SI), Y1, Y0
+	VMOVUPS     Y0, (DI)(DX*1)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	ADDQ        AX, SI
+	SUBQ        CX, SI
+	SUBQ        $0x01, R8
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func squareSumsRows1(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·squareSumsRows1(SB), NOSPLIT, $0-48
+	MOVQ stride+32(FP), AX
+	MOVQ vectors+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ x+0(FP), BX
+	MOVQ sums+8(FP), SI
+	MOVQ mean+16(FP), DI
+	MOVQ rows+24(FP), R8
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (SI)(DX*1), Y0
+	VMOVUPS     (DI)(DX*1), Y1
+	VMOVUPS     (BX), Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     Y0, (SI)(DX*1)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	SUBQ        $0x01, R8
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func normSumsRows1(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·normSumsRows1(SB), NOSPLIT, $0-64
+	MOVQ stride+48(FP), AX
+	MOVQ vectors+56(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ dy+0(FP), BX
+	MOVQ x+8(FP), SI
+	MOVQ sumDy+16(FP), DI
+	MOVQ sumDyDiff+24(FP), R8
+	MOVQ mean+32(FP), R9
+	MOVQ rows+40(FP), R10
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (DI)(DX*1), Y0
+	VMOVUPS     (R8)(DX*1), Y1
+	VMOVUPS     (R9)(DX*1), Y2
+	VMOVUPS     (BX), Y3
+	VMOVUPS     (SI), Y4
+	VADDPS      Y3, Y0, Y0
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     Y0, (DI)(DX*1)
+	VMOVUPS     Y1, (R8)(DX*1)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	ADDQ        AX, SI
+	SUBQ        CX, SI
+	SUBQ        $0x01, R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineRows(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX, FMA3
+TEXT ·affineRows(SB), NOSPLIT, $0-64
+	MOVQ         stride+40(FP), AX
+	MOVQ         vectors+48(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	MOVQ         y+0(FP), BX
+	MOVQ         x+8(FP), SI
+	MOVQ         scale+16(FP), DI
+	MOVQ         shift+24(FP), R8
+	VBROADCASTSS lo+56(FP), Y0
+	VBROADCASTSS hi+60(FP), Y1
+	MOVQ         rows+32(FP), R9
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (R8)(DX*1), Y2
+	VMOVUPS     (DI)(DX*1), Y3
+	VFMADD231PS (SI), Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMINPS      Y2, Y1, Y2
+	VMOVUPS     Y2, (BX)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	ADDQ        AX, SI
+	SUBQ        CX, SI
+	SUBQ        $0x01, R9
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func affineResidualRows(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// Requires: AVX, FMA3
+TEXT ·affineResidualRows(SB), NOSPLIT, $0-72
+	MOVQ         stride+48(FP), AX
+	MOVQ         vectors+56(FP), CX
+	SHLQ         $0x02, AX
+	SHLQ         $0x05, CX
+	MOVQ         y+0(FP), BX
+	MOVQ         x+8(FP), SI
+	MOVQ         residual+16(FP), DI
+	MOVQ         scale+24(FP), R8
+	MOVQ         shift+32(FP), R9
+	VBROADCASTSS lo+64(FP), Y0
+	VBROADCASTSS hi+68(FP), Y1
+	MOVQ         rows+40(FP), R10
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (R9)(DX*1), Y2
+	VMOVUPS     (R8)(DX*1), Y3
+	VFMADD231PS (SI), Y3, Y2
+	VADDPS      (DI), Y2, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMINPS      Y2, Y1, Y2
+	VMOVUPS     Y2, (BX)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	ADDQ        AX, SI
+	SUBQ        CX, SI
+	ADDQ        AX, DI
+	SUBQ        CX, DI
+	SUBQ        $0x01, R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func normGradRows(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·normGradRows(SB), NOSPLIT, $0-80
+	MOVQ stride+64(FP), AX
+	MOVQ vectors+72(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x05, CX
+	MOVQ dx+0(FP), BX
+	MOVQ dy+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ mean+24(FP), R8
+	MOVQ scale+32(FP), R9
+	MOVQ slope+40(FP), R10
+	MOVQ shift+48(FP), R11
+	MOVQ rows+56(FP), R12
+
+row:
+	XORQ DX, DX
+
+vector:
+	VMOVUPS     (R11)(DX*1), Y0
+	VMOVUPS     (DI), Y1
+	VSUBPS      (R8)(DX*1), Y1, Y1
+	VMOVUPS     (R9)(DX*1), Y2
+	VFMADD231PS (SI), Y2, Y0
+	VFMADD231PS (R10)(DX*1), Y1, Y0
+	VMOVUPS     Y0, (BX)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JLT         vector
+	ADDQ        AX, BX
+	SUBQ        CX, BX
+	ADDQ        AX, SI
+	SUBQ        CX, SI
+	ADDQ        AX, DI
+	SUBQ        CX, DI
+	SUBQ        $0x01, R12
+	JNZ         row
+	VZEROUPPER
+	RET

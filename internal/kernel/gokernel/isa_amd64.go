@@ -18,5 +18,9 @@ var avx2ISA = func() isa {
 	i.tile16, i.tile8 = tile16AVX2, tile8AVX2
 	i.outer16, i.outer8 = outer16AVX2, outer8AVX2
 	i.stencil, i.stencilGrad = stencilAVX2, stencilGradAVX2
+	i.clip, i.clipGrad, i.add, i.mul = clipAVX2, clipGradAVX2, addAVX2, mulAVX2
+	i.affine, i.clipGradSums = affineAVX2, clipGradSumsAVX2
+	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX2, columnDotsAVX2, squareSumsAVX2
+	i.normSums, i.normGrad = normSumsAVX2, normGradAVX2
 	return i
 }()

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"os"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
@@ -11,6 +13,9 @@ import (
 )
 
 func main() {
+	// The types of the operands are read from the build for another processor,
+	// which compiles without what is generated here.
+	os.Setenv("GOARCH", "arm64")
 	Package("finetune/internal/kernel/gokernel")
 	ConstraintExpr("amd64")
 	tile("tile16AVX2", 2)
@@ -22,6 +27,10 @@ func main() {
 	stencilGrad("stencilGrad3x3", 3, 3)
 	stencilGrad("stencilGrad1x5", 1, 5)
 	stencilGrad("stencilGrad2x5", 2, 5)
+	elementwiseLoops()
+	columnLoops(4)
+	columnLoops(1)
+	affineLoops()
 	Generate()
 }
 
