@@ -3,6 +3,7 @@ package gokernel
 import (
 	"testing"
 
+	"finetune/internal/kernel"
 	"finetune/internal/kernel/kerneltest"
 )
 
@@ -16,6 +17,17 @@ func TestPlain(t *testing.T) {
 	b := NewPlain(2)
 	defer b.Close()
 	kerneltest.Run(t, b)
+}
+
+func TestThreads(t *testing.T) {
+	kerneltest.RunThreads(t, func(threads int) kernel.Backend { return New(threads) })
+	kerneltest.RunThreads(t, func(threads int) kernel.Backend { return NewPlain(threads) })
+}
+
+func TestAllocs(t *testing.T) {
+	b := New(3)
+	defer b.Close()
+	kerneltest.RunAllocs(t, b)
 }
 
 func BenchmarkConv(b *testing.B) {

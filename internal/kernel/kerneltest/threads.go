@@ -1,0 +1,160 @@
+package kerneltest
+
+import (
+	"math"
+	"testing"
+
+	"finetune/internal/kernel"
+)
+
+// RunThreads tests that the backends of 1, 2 and 3 threads that open returns
+// give the same bytes.
+func RunThreads(t *testing.T, open func(threads int) kernel.Backend) {
+	calls := everyKernel()
+	want := make([][][]float32, len(calls))
+	for _, threads := range []int{1, 2, 3} {
+		b := open(threads)
+		for i, call := range calls {
+			got := call.run(b)
+			if want[i] == nil {
+				want[i] = clone(got)
+				continue
+			}
+			for o := range got {
+				if at := firstDifference(got[o], want[i][o]); at >= 0 {
+					t.Errorf("%s: output %d[%d] = %v with %d threads, %v with one", call.name, o, at, got[o][at], threads, want[i][o][at])
+				}
+			}
+		}
+		b.Close()
+	}
+}
+
+// RunAllocs tests that b does not allocate when it repeats a call.
+func RunAllocs(t *testing.T, b kernel.Backend) {
+	for _, call := range everyKernel() {
+		call.run(b)
+		if n := testing.AllocsPerRun(3, func() { call.run(b) }); n != 0 {
+			t.Errorf("%s: %v allocations a call, want 0", call.name, n)
+		}
+	}
+}
+
+func clone(x [][]float32) [][]float32 {
+	y := make([][]float32, len(x))
+	for i := range x {
+		y[i] = append([]float32(nil), x[i]...)
+	}
+	return y
+}
+
+func firstDifference(a, b []float32) int {
+	for i := range a {
+		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// A call is one use of a kernel, large enough for many chunks. run returns
+// what the kernel wrote.
+type call struct {
+	name string
+	run  func(b kernel.Backend) [][]float32
+}
+
+func everyKernel() []call {
+	var calls []call
+	for _, g := range []kernel.Conv{
+		square(4, 40, 3, 16, 3, 2, 1, 1, 1),
+		square(4, 28, 24, 40, 1, 1, 0, 1, 1),
+		square(3, 14, 24, 17, 3, 1, 1, 1, 1),
+		square(3, 14, 32, 32, 3, 2, 1, 1, 4),
+		square(3, 15, 20, 20, 3, 2, 1, 1, 20),
+		square(4, 28, 72, 72, 5, 1, 2, 1, 72),
+	} {
+		calls = append(calls, convCalls(g)...)
+	}
+	return append(append(calls, matrixCalls()...), rowCalls()...)
+}
+
+func convCalls(g kernel.Conv) []call {
+	s := newSource()
+	nx, nw, ny := convSizes(g)
+	x, w, dy, bias, residual := s.normal(nx), s.normal(nw), s.normal(ny), s.normal(g.OutC), s.normal(ny)
+	y, dx, dw := [][]float32{make([]float32, ny)}, [][]float32{make([]float32, nx)}, [][]float32{make([]float32, nw)}
+	act := kernel.Activation{Kind: kernel.HardSwish}
+	return []call{
+		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, bias, residual, g, act); return y }},
+		{"ConvGradInput " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradInput(dx[0], dy, w, g); return dx }},
+		{"ConvGradWeights " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradWeights(dw[0], x, dy, g); return dw }},
+	}
+}
+
+func matrixCalls() []call {
+	s := newSource()
+	const m, n, k = 90, 102, 700
+	a, bb, bias, c := s.normal(m*k), s.normal(k*n), s.normal(n), [][]float32{make([]float32, m*n)}
+	logits, labels, out := s.normal(m*n), make([]float32, m*n), [][]float32{make([]float32, m*n), make([]float32, 1)}
+	for r := range m {
+		labels[r*n+r%n] = 1
+	}
+	calls := []call{{"SoftmaxCrossEntropy", func(b kernel.Backend) [][]float32 {
+		out[1][0] = b.SoftmaxCrossEntropy(out[0], logits, labels, m, n, 0.1)
+		return out
+	}}}
+	for variant := range 4 {
+		transA, transB := variant&1 != 0, variant&2 != 0
+		calls = append(calls, call{"MatMul", func(b kernel.Backend) [][]float32 {
+			b.MatMul(c[0], a, bb, bias, m, n, k, transA, transB)
+			return c
+		}})
+	}
+	return calls
+}
+
+func rowCalls() []call {
+	const rows, cols = 5000, 27
+	s := newSource()
+	x, y, z := s.normal(rows*cols), s.normal(rows*cols), s.normal(rows*cols)
+	var v [5][]float32
+	for i := range v {
+		v[i] = s.positive(cols)
+	}
+	out := [][]float32{make([]float32, rows*cols), make([]float32, cols)}
+	sums := [][]float32{make([]float32, cols), make([]float32, cols)}
+	pool := kernel.Pool{N: 50, H: 10, W: 10, C: cols, OutH: 5, OutW: 5, KernelH: 3, KernelW: 3, StrideH: 2, StrideW: 2,
+		DilationH: 1, DilationW: 1, PadTop: 1, PadLeft: 1}
+	small, argmax := [][]float32{make([]float32, 50*25*cols)}, make([]int32, 50*25*cols)
+	act := kernel.Activation{Kind: kernel.Clip, Beta: 6}
+	return []call{
+		{"Activate", func(b kernel.Backend) [][]float32 { b.Activate(out[0], x, act); return out[:1] }},
+		{"ActivateGrad", func(b kernel.Backend) [][]float32 { b.ActivateGrad(out[0], x, nil, y, act); return out[:1] }},
+		{"ActivateGradSums", func(b kernel.Backend) [][]float32 {
+			b.ActivateGradSums(out[0], out[1], x, nil, y, rows, cols, act)
+			return out
+		}},
+		{"Add", func(b kernel.Backend) [][]float32 { b.Add(out[0], x, y); return out[:1] }},
+		{"Mul", func(b kernel.Backend) [][]float32 { b.Mul(out[0], x, y); return out[:1] }},
+		{"Affine", func(b kernel.Backend) [][]float32 { b.Affine(out[0], x, v[0], nil, z, rows, cols, act); return out[:1] }},
+		{"ColumnSums", func(b kernel.Backend) [][]float32 { b.ColumnSums(sums[0], x, rows, cols); return sums[:1] }},
+		{"ColumnDots", func(b kernel.Backend) [][]float32 { b.ColumnDots(sums[0], x, y, rows, cols); return sums[:1] }},
+		{"BatchStatistics", func(b kernel.Backend) [][]float32 {
+			b.BatchStatistics(sums[0], sums[1], x, rows, cols)
+			return sums
+		}},
+		{"BatchNormGradSums", func(b kernel.Backend) [][]float32 {
+			b.BatchNormGradSums(sums[0], sums[1], x, y, v[0], v[1], rows, cols)
+			return sums
+		}},
+		{"BatchNormGradInput", func(b kernel.Backend) [][]float32 {
+			b.BatchNormGradInput(out[0], x, y, v[0], v[1], v[2], v[3], v[4], rows, cols)
+			return out[:1]
+		}},
+		{"MaxPool", func(b kernel.Backend) [][]float32 { b.MaxPool(small[0], argmax, x, pool); return small }},
+		{"MaxPoolGrad", func(b kernel.Backend) [][]float32 { b.MaxPoolGrad(out[0], small[0], argmax, pool); return out[:1] }},
+		{"AveragePool", func(b kernel.Backend) [][]float32 { b.AveragePool(small[0], x, pool); return small }},
+		{"AveragePoolGrad", func(b kernel.Backend) [][]float32 { b.AveragePoolGrad(out[0], small[0], pool); return out[:1] }},
+	}
+}
