@@ -45,6 +45,8 @@ type builder struct {
 	dtype   tensor.Dtype
 	out     *Graph
 	values  map[string]value
+
+	constants int
 }
 
 // imageShape returns [N,C,H,W] of the images.
@@ -169,7 +171,9 @@ func (b *builder) constant(dims []int, values []float32) *G.Node {
 		}
 		backing = wide
 	}
-	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)), G.In(b.out.G))
+	b.constants++ // Gorgonia takes constants of one name for one constant.
+	name := G.WithName(fmt.Sprintf("constant %d", b.constants))
+	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)), G.In(b.out.G), name)
 }
 
 // logits returns the output as [N, classes].

@@ -139,7 +139,15 @@ func (n *node) constFloat(i int, fallback float32) (float32, error) {
 	if !n.has(i) {
 		return fallback, nil
 	}
-	t := n.builder.model.graph.constants[n.builder.model.graph.resolve(n.inputs[i])]
+	graph := n.builder.model.graph
+	t := graph.constants[graph.resolve(n.inputs[i])]
+	if t == nil {
+		v, err := n.value(i)
+		if err != nil {
+			return 0, err
+		}
+		t = v.tensor
+	}
 	if t == nil {
 		return 0, fmt.Errorf("input %d, %q, is not constant: %w", i, n.inputs[i], ErrUnsupported)
 	}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 
 	"finetune/internal/onnxfile"
 )
@@ -133,9 +134,12 @@ func (v *view) add(t *onnxfile.Tensor) {
 
 // fresh returns a name that nothing has, beginning with name.
 func (v *view) fresh(name string) string {
+	taken := func(name string) bool {
+		isName := func(info *onnxfile.ValueInfo) bool { return info.Name == name }
+		return v.constants[name] != nil || v.producer[name] != nil || slices.ContainsFunc(v.file.Graph.Inputs, isName)
+	}
 	for i := 2; ; i++ {
-		candidate := fmt.Sprintf("%s.%d", name, i)
-		if v.constants[candidate] == nil && v.producer[candidate] == nil {
+		if candidate := fmt.Sprintf("%s.%d", name, i); !taken(candidate) {
 			return candidate
 		}
 	}

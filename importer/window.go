@@ -21,6 +21,9 @@ func (n *node) window(x, kernel []int) (w window, err error) {
 	if err != nil {
 		return w, err
 	}
+	if found == nil {
+		return w, fmt.Errorf("attribute kernel_shape is missing")
+	}
 	if len(found) != 2 || kernel != nil && !slices.Equal(found, kernel) {
 		return w, fmt.Errorf("attribute kernel_shape = %v, want %v", found, kernel)
 	}

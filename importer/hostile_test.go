@@ -1,0 +1,136 @@
+package importer
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"finetune/internal/onnxfile"
+)
+
+// alter returns the Gemm model after a change.
+func alter(change func(s *spec)) []byte {
+	s := heads["Gemm"]
+	s.nodes, s.tensors = slices.Clone(s.nodes), slices.Clone(s.tensors)
+	change(&s)
+	return s.bytes()
+}
+
+func TestHostileGraphs(t *testing.T) {
+	tests := []struct {
+		name string
+		data []byte
+		want error
+		text string
+	}{
+		{"empty file", nil, onnxfile.ErrTruncated, "the file is empty"},
+		{"not protobuf", []byte("\x89PNG\r\n\x1a\n and so on"), ErrFormat, "importer: not a sound ONNX file: onnxfile: "},
+		{"text", []byte("hello, world"), ErrFormat, ""},
+		{"cycle", alter(func(s *spec) { s.nodes[0] = makeNode("Conv", "flat w", "conv") }), onnxfile.ErrCyclic,
+			`cyclic graph: node[0] "Conv_conv" (Conv) is among or after nodes that need each other`},
+		{"node that needs itself", alter(func(s *spec) { s.nodes[1] = makeNode("Add", "pool conv", "pool") }), onnxfile.ErrCyclic, ""},
+		{"output twice", alter(func(s *spec) { s.nodes[1] = makeNode("GlobalAveragePool", "conv", "conv") }), onnxfile.ErrDuplicate,
+			`graph: node[1] "GlobalAveragePool_conv" (GlobalAveragePool): output "conv": defined twice`},
+		{"initializer twice", alter(func(s *spec) { s.tensors = append(s.tensors, floats("w", 1)) }), onnxfile.ErrDuplicate,
+			`initializer[3] "w"`},
+		{"missing initializer", alter(func(s *spec) { s.tensors = s.tensors[:1] }), onnxfile.ErrMissing,
+			`graph: node[3] "Gemm_logits" (Gemm): input "fc.w": not defined by an input, an initializer or a node`},
+		{"missing output", alter(func(s *spec) { s.output = "other" }), onnxfile.ErrMissing, `output "other"`},
+		{"no nodes", alter(func(s *spec) { s.nodes = nil }), ErrFormat, "no nodes"},
+		{"no inputs", alter(func(s *spec) { s.nodes[0] = makeNode("Concat", "", "conv") }), ErrInput, "0 inputs [] lead to the classifier, want 1"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Load(test.data)
+			if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), test.text) {
+				t.Errorf("err = %v, want %v with %q", err, test.want, test.text)
+			}
+		})
+	}
+}
+
+// TestBuildErrors are faults that show when shapes are known.
+func TestBuildErrors(t *testing.T) {
+	huge := onnxfile.Ints("pads", 1<<62, 1<<62, 1<<62, 1<<62)
+	tests := []struct {
+		name  string
+		nodes []*onnxfile.Node
+		text  string
+	}{
+		{"group", []*onnxfile.Node{makeNode("Conv", "images w", "conv", onnxfile.Int("group", 2))}, `importer: Conv "Conv_conv": `},
+		{"group 0", []*onnxfile.Node{makeNode("Conv", "images w", "conv", onnxfile.Int("group", 0))}, "groups"},
+		{"pads", []*onnxfile.Node{makeNode("Conv", "images w", "conv", huge)}, "pads"},
+		{"strides", []*onnxfile.Node{makeNode("Conv", "images w", "conv", onnxfile.Ints("strides", 0, 1))}, "strides [0 1]"},
+		{"auto_pad", []*onnxfile.Node{makeNode("Conv", "images w", "conv", onnxfile.String("auto_pad", "SOME"))}, `auto_pad = "SOME"`},
+		{"attribute type", []*onnxfile.Node{makeNode("Conv", "images w", "conv", onnxfile.Float("group", 1))}, "attribute group = 1 is float32, want int64"},
+		{"kernel", []*onnxfile.Node{makeNode("MaxPool", "images", "conv")}, "attribute kernel_shape is missing"},
+		{"axis", []*onnxfile.Node{makeNode("Concat", "images images", "conv", onnxfile.Int("axis", 9))}, "axis 9, want one from -4 to 3"},
+		{"reshape", []*onnxfile.Node{
+			makeNode("Constant", "", "to", onnxfile.Value("value", ints("", 1<<62, 4, -1, 1))),
+			makeNode("Reshape", "images to", "conv"),
+		}, "elements, as x of shape [1 3 8 8] has"},
+		{"missing input", []*onnxfile.Node{makeNode("Add", "images -", "conv")}, "input 1 is missing"},
+		{"integers", []*onnxfile.Node{makeNode("Shape", "images", "s"), makeNode("Add", "images s", "conv")}, `"s" holds integers, want floats`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m, err := Load(alter(func(s *spec) { s.nodes = append(test.nodes, s.nodes[1:]...) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = m.Build(BuildOptions{Batch: 1})
+			var op *OpError
+			if !errors.As(err, &op) || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("err = %v, want an OpError with %q", err, test.text)
+			}
+		})
+	}
+}
+
+// tryAll loads a file and does everything that can be done with it.
+func tryAll(data []byte) {
+	m, err := Load(data)
+	if err != nil {
+		return
+	}
+	m.Build(BuildOptions{Batch: 2, Height: 8, Width: 8, Mode: TrainBatch, Loss: true})
+	if m.ReplaceHead(3, rand.New(rand.NewPCG(1, 2))) == nil {
+		m.Build(BuildOptions{Batch: 1, Height: 8, Width: 8})
+	}
+	m.WriteONNX(new(bytes.Buffer), nil)
+}
+
+func TestTruncated(t *testing.T) {
+	for name, s := range heads {
+		data := s.bytes()
+		for n := range data {
+			if _, err := Load(data[:n]); err == nil && n < len(data)-40 {
+				t.Errorf("%s: %d of %d bytes load", name, n, len(data))
+			}
+		}
+	}
+}
+
+func TestBitFlips(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, s := range heads {
+		data := s.bytes()
+		for range 500 {
+			damaged := bytes.Clone(data)
+			for range 1 + rng.IntN(3) {
+				damaged[rng.IntN(len(damaged))] ^= 1 << rng.IntN(8)
+			}
+			tryAll(damaged)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, s := range heads {
+		f.Add(s.bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { tryAll(data) })
+}
