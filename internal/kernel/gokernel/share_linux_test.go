@@ -11,27 +11,43 @@ import (
 )
 
 // BenchmarkShare measures convolutions on one thread as a share of the inner
-// loop's own speed, both in processor time and both the best of several runs,
-// in turn: the figure that other load on the machine disturbs least.
+// loop's own speed, and row kernels as a share of that of a copy. Both are in
+// processor time and the best of several runs, in turn: the figure that other
+// load on the machine disturbs least.
 func BenchmarkShare(b *testing.B) {
 	backend := New(1)
 	defer backend.Close()
 	peak := newPeak()
 	kerneltest.EachConv(func(name string, flops float64, run func(kernel.Backend)) {
 		b.Run(name, func(b *testing.B) {
-			run(backend)
-			best, bestPeak := math.Inf(1), math.Inf(1)
-			for b.Loop() {
-				for range 5 {
-					bestPeak = min(bestPeak, processorTime(peak.run)/peak.flops)
-					best = min(best, processorTime(func() { run(backend) })/flops)
-				}
-			}
-			b.ReportMetric(100*bestPeak/best, "%peak")
-			b.ReportMetric(1/best/1e9, "GFLOP/s/core")
-			b.ReportMetric(0, "ns/op")
+			share, best := share(b, peak.flops, peak.run, flops, func() { run(backend) })
+			b.ReportMetric(share, "%peak")
+			b.ReportMetric(best, "GFLOP/s/core")
 		})
 	})
+	from, to := make([]float32, 1<<24), make([]float32, 1<<24)
+	kerneltest.EachRows(func(name string, bytes float64, run func(kernel.Backend)) {
+		b.Run("rows/"+name, func(b *testing.B) {
+			share, best := share(b, 2*4*1<<24, func() { copy(to, from) }, bytes, func() { run(backend) })
+			b.ReportMetric(share, "%copy")
+			b.ReportMetric(best, "GB/s/core")
+		})
+	})
+}
+
+// share returns the speed of run, doing work, in billions a second, and in
+// percent of that of the reference.
+func share(b *testing.B, referenceWork float64, reference func(), work float64, run func()) (percent, best float64) {
+	run()
+	shortest, shortestReference := math.Inf(1), math.Inf(1)
+	for b.Loop() {
+		for range 5 {
+			shortestReference = min(shortestReference, processorTime(reference)/referenceWork)
+			shortest = min(shortest, processorTime(run)/work)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	return 100 * shortestReference / shortest, 1 / shortest / 1e9
 }
 
 // processorTime returns the seconds that the process computes in f.

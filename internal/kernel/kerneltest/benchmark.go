@@ -85,36 +85,41 @@ func (s source) cheap(n int) []float32 {
 	return x
 }
 
-// BenchmarkRows measures the kernels that only memory bounds, at the shape of
-// an early layer of EfficientNet-Lite0.
-func BenchmarkRows(b *testing.B, backend kernel.Backend) {
+// EachRows calls f with the kernels that only memory bounds, at the shape of an
+// early layer of EfficientNet-Lite0, and the bytes that they read and write.
+func EachRows(f func(name string, bytes float64, run func(kernel.Backend))) {
 	const rows, cols = 32 * 56 * 56, 144
+	const pass = 4 * rows * cols
 	s := newSource()
 	x, y, z := s.cheap(rows*cols), s.cheap(rows*cols), s.cheap(rows*cols)
-	var v [7][]float32
+	var v [5][]float32
 	for i := range v {
 		v[i] = s.cheap(cols)
 	}
 	act := kernel.Activation{Kind: kernel.Clip, Beta: 6}
-	measure := func(name string, passes int, run func()) {
+	f("Activate", 2*pass, func(b kernel.Backend) { b.Activate(z, x, act) })
+	f("ActivateGrad", 3*pass, func(b kernel.Backend) { b.ActivateGrad(z, x, nil, y, act) })
+	f("ActivateGradSums", 3*pass, func(b kernel.Backend) { b.ActivateGradSums(z, v[0], x, nil, y, rows, cols, act) })
+	f("Add", 3*pass, func(b kernel.Backend) { b.Add(z, x, y) })
+	f("Affine", 2*pass, func(b kernel.Backend) { b.Affine(z, x, v[0], v[1], nil, rows, cols, act) })
+	f("ColumnSums", pass, func(b kernel.Backend) { b.ColumnSums(v[0], x, rows, cols) })
+	f("ColumnDots", 2*pass, func(b kernel.Backend) { b.ColumnDots(v[0], x, y, rows, cols) })
+	f("BatchStatistics", pass, func(b kernel.Backend) { b.BatchStatistics(v[0], v[1], x, rows, cols) })
+	f("BatchNormGradSums", 2*pass, func(b kernel.Backend) { b.BatchNormGradSums(v[0], v[1], x, y, v[2], v[3], rows, cols) })
+	f("BatchNormGradInput", 3*pass, func(b kernel.Backend) {
+		b.BatchNormGradInput(z, x, y, v[0], v[1], v[2], v[3], v[4], rows, cols)
+	})
+}
+
+// BenchmarkRows measures EachRows.
+func BenchmarkRows(b *testing.B, backend kernel.Backend) {
+	EachRows(func(name string, bytes float64, run func(kernel.Backend)) {
 		b.Run(name, func(b *testing.B) {
-			run()
+			run(backend)
 			for b.Loop() {
-				run()
+				run(backend)
 			}
-			b.ReportMetric(float64(4*passes*rows*cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+			b.ReportMetric(bytes*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 		})
-	}
-	measure("Activate", 2, func() { backend.Activate(z, x, act) })
-	measure("ActivateGrad", 3, func() { backend.ActivateGrad(z, x, nil, y, act) })
-	measure("ActivateGradSums", 3, func() { backend.ActivateGradSums(z, v[0], x, nil, y, rows, cols, act) })
-	measure("Add", 3, func() { backend.Add(z, x, y) })
-	measure("Affine", 2, func() { backend.Affine(z, x, v[0], v[1], nil, rows, cols, act) })
-	measure("ColumnSums", 1, func() { backend.ColumnSums(v[0], x, rows, cols) })
-	measure("ColumnDots", 2, func() { backend.ColumnDots(v[0], x, y, rows, cols) })
-	measure("BatchStatistics", 1, func() { backend.BatchStatistics(v[0], v[1], x, rows, cols) })
-	measure("BatchNormGradSums", 2, func() { backend.BatchNormGradSums(v[0], v[1], x, y, v[2], v[3], rows, cols) })
-	measure("BatchNormGradInput", 3, func() {
-		backend.BatchNormGradInput(z, x, y, v[0], v[1], v[2], v[3], v[4], rows, cols)
 	})
 }
