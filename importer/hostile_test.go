@@ -3,10 +3,13 @@ package importer
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"finetune/internal/onnxfile"
 )
@@ -133,4 +136,28 @@ func FuzzLoad(f *testing.F) {
 		f.Add(s.bytes())
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { tryAll(data) })
+}
+
+// TestMemory loads the model of the most nodes that the limits allow.
+func TestMemory(t *testing.T) {
+	data := alter(func(s *spec) {
+		s.nodes[0] = makeNode("Conv", "images w", "a0")
+		var relus []*onnxfile.Node
+		for i := range 13_000 {
+			relus = append(relus, &onnxfile.Node{Op: "Relu", Inputs: []string{fmt.Sprint("a", i)}, Outputs: []string{fmt.Sprint("a", i+1)}})
+		}
+		s.nodes = slices.Concat(s.nodes[:1], relus, []*onnxfile.Node{makeNode("GlobalAveragePool", "a13000", "pool")}, s.nodes[2:])
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	if _, err := Load(data); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	if used, most := after.TotalAlloc-before.TotalAlloc, uint64(4*len(data)+64<<20); used > most {
+		t.Errorf("%d bytes for a file of %d, want at most %d", used, len(data), most)
+	}
+	t.Logf("%v, %d bytes for a file of %d", took, after.TotalAlloc-before.TotalAlloc, len(data))
 }

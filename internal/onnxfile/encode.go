@@ -60,7 +60,11 @@ func (e *encoder) rest(fields []unknown) {
 // number in the order in which they were added.
 func (e *encoder) pieces() [][]byte {
 	slices.SortStableFunc(e.fields, func(a, b encoded) int { return int(a.num) - int(b.num) })
-	var pieces [][]byte
+	count := 0
+	for _, f := range e.fields {
+		count += len(f.pieces)
+	}
+	pieces := make([][]byte, 0, count)
 	for _, f := range e.fields {
 		pieces = append(pieces, f.pieces...)
 	}

@@ -1,5 +1,7 @@
 package onnxfile
 
+import "bytes"
+
 // A Node is NodeProto.
 type Node struct {
 	Inputs, Outputs  []string // "" is an optional one that is missing.
@@ -101,5 +103,5 @@ func (n *Node) pieces() [][]byte {
 		e.str(7, n.Domain)
 	}
 	e.rest(n.rest)
-	return e.pieces()
+	return [][]byte{bytes.Join(e.pieces(), nil)}
 }

@@ -7,12 +7,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Limits that a file is held to before anything is allocated for it. Large
-// public classifiers use a tenth of each.
+// Limits that a file is held to before anything is allocated for it. ResNet-152
+// has 10,000 messages and names.
 const (
 	maxFile   = math.MaxInt32 // Bytes; protobuf's own limit.
 	maxDepth  = 48            // Messages in messages; a subgraph takes three.
-	maxItems  = 100_000       // Messages and names, each of which costs up to 600 bytes of memory.
+	maxItems  = 1 << 16       // Messages and names, each of which costs up to 600 bytes of memory.
 	maxNumber = 1 << 20       // Elements of repeated attributes and dimensions.
 	maxName   = 1 << 12       // Bytes of a name.
 )
