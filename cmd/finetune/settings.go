@@ -42,7 +42,7 @@ func dataSettings(c *finetune.Config) group {
 func modelSettings(c *finetune.Config) group {
 	g := newGroup("Model")
 	f := g.flags
-	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained classifier: a `NAME|FILE.onnx`, one that 'finetune models' lists or a file of your own")
+	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained classifier: a `NAME` that 'finetune models' lists, a file of your own, FILE.onnx, or NAME=FILE.onnx for one that wants the preprocessing of NAME")
 	f.StringVar(&c.Train, "train", c.Train, "`all|head|last:N`: train all parameters, those of the head, or also the last N parameter tensors of the backbone")
 	f.StringVar(&c.BatchNorm, "bn", c.BatchNorm, "`frozen|train`: BatchNorm with the statistics of the backbone, or of each batch")
 	return g
