@@ -16,16 +16,37 @@ func outer8AVX2(o *outer)
 func stencilVectors(s *stencil)
 
 //go:noescape
-func stencilGrad1x3(s *stencilGrad)
+func stencilTaps2Stride1(s *stencil)
 
 //go:noescape
-func stencilGrad3x3(s *stencilGrad)
+func stencilTaps3Stride1(s *stencil)
 
 //go:noescape
-func stencilGrad1x5(s *stencilGrad)
+func stencilTaps5Stride1(s *stencil)
 
 //go:noescape
-func stencilGrad2x5(s *stencilGrad)
+func stencilGrad1x3Stride1(s *stencilGrad)
+
+//go:noescape
+func stencilGrad2x3Stride1(s *stencilGrad)
+
+//go:noescape
+func stencilGrad1x5Stride1(s *stencilGrad)
+
+//go:noescape
+func stencilTaps3Stride2(s *stencil)
+
+//go:noescape
+func stencilTaps5Stride2(s *stencil)
+
+//go:noescape
+func stencilGrad1x3Stride2(s *stencilGrad)
+
+//go:noescape
+func stencilGrad2x3Stride2(s *stencilGrad)
+
+//go:noescape
+func stencilGrad1x5Stride2(s *stencilGrad)
 
 //go:noescape
 func clipRows(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)

@@ -12,7 +12,7 @@ func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act ker
 	case isMatrix(g):
 		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act)
 	case isDepthwise(g):
-		b.depthwise(y, x, w, bias, residual, forwardWindow(g), g.KernelW, act)
+		b.depthwise(y, x, w, bias, residual, g, act)
 	default:
 		j := &b.jobs.conv
 		j.window = forwardWindow(g)
@@ -24,24 +24,20 @@ func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act ker
 // ConvGradInput implements kernel.Backend.
 func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
 	checkConv("ConvGradInput", dx, w, dy, g)
-	if len(dx) == 0 {
-		return
-	}
-	if isMatrix(g) {
+	switch {
+	case len(dx) == 0:
+	case isMatrix(g):
 		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{})
-		return
-	}
-	for phaseY := range min(g.StrideH, g.H) {
-		for phaseX := range min(g.StrideW, g.W) {
-			v := gradWindow(g, phaseY, phaseX)
-			if isDepthwise(g) {
-				b.depthwise(dx, dy, w, nil, nil, v, g.KernelW, kernel.Activation{})
-				continue
+	case isDepthwise(g):
+		b.depthwiseGradInput(dx, dy, w, g)
+	default:
+		for phaseY := range min(g.StrideH, g.H) {
+			for phaseX := range min(g.StrideW, g.W) {
+				j := &b.jobs.conv
+				j.window = gradWindow(g, phaseY, phaseX)
+				j.y, j.x, j.residual = dx, dy, nil
+				b.convBackward(j, w, g)
 			}
-			j := &b.jobs.conv
-			j.window = v
-			j.y, j.x, j.residual = dx, dy, nil
-			b.convBackward(j, w, g)
 		}
 	}
 }

@@ -35,12 +35,13 @@ func stencilPlain(s *stencil) {
 	}
 }
 
-// depthwiseJob is a depthwise convolution. A chunk is a band of lattice rows
-// of some channels of one image.
+// depthwiseJob is a depthwise convolution, or all phases of its gradient. A
+// chunk is a band of lattice rows of some channels of one image.
 type depthwiseJob struct {
-	window
+	window         // What the patches hold: all that any phase reads.
+	phases         []depthwisePhase
 	y, x, residual []float32
-	w              []float32 // [taps, C], in the order of the taps.
+	w              []float32 // The taps of all phases, [taps, C].
 	bias           []float32
 	act            kernel.Activation
 	lo, hi         float32
@@ -48,37 +49,91 @@ type depthwiseJob struct {
 	band, channels int
 }
 
-func (b *Backend) depthwise(y, x, w, bias, residual []float32, v window, kernelW int, act kernel.Activation) {
+// A depthwisePhase is a lattice of the output. All have the same stride.
+type depthwisePhase struct {
+	y, x axis
+	w    int // Offset of the weights of the first tap.
+}
+
+// depthwise computes the convolution.
+func (b *Backend) depthwise(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
 	j := &b.jobs.depthwise
-	j.window, j.y, j.x, j.residual, j.act = v, y, x, residual, act
+	j.reset(forwardWindow(g))
+	b.runDepthwise(j, y, x, w, bias, residual, g.KernelW, act)
+}
+
+// depthwiseGradInput computes the input's gradient.
+func (b *Backend) depthwiseGradInput(dx, dy, w []float32, g kernel.Conv) {
+	j := &b.jobs.depthwise
+	j.reset(gradWindow(g, 0, 0))
+	for i := 1; i < min(g.StrideH, g.H)*min(g.StrideW, g.W); i++ {
+		j.add(gradWindow(g, i/min(g.StrideW, g.W), i%min(g.StrideW, g.W)))
+	}
+	b.runDepthwise(j, dx, dy, w, nil, nil, g.KernelW, kernel.Activation{})
+}
+
+// reset makes v the only phase.
+func (j *depthwiseJob) reset(v window) {
+	j.window = v
+	j.phases = append(j.phases[:0], depthwisePhase{y: v.y, x: v.x})
+}
+
+// add adds the phase v.
+func (j *depthwiseJob) add(v window) {
+	j.window.y, j.window.x = j.window.y.union(v.y), j.window.x.union(v.x)
+	j.phases = append(j.phases, depthwisePhase{y: v.y, x: v.x})
+}
+
+func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float32, kernelW int, act kernel.Activation) {
+	j.y, j.x, j.residual, j.act = y, x, residual, act
 	j.lo, j.hi = float32(math.Inf(-1)), float32(math.Inf(1))
 	if act.Kind == kernel.Clip && residual == nil {
 		j.lo, j.hi = act.Alpha, act.Beta
 	}
-	j.bias = b.bias.get(v.outC)
+	j.bias = b.bias.get(j.outC)
 	clear(j.bias[copy(j.bias, bias):])
-	j.w = b.flipped.get(v.y.taps * v.x.taps * v.outC)
-	for ty := range v.y.taps {
-		for tx := range v.x.taps {
-			tap := (v.y.tap+ty*v.y.tapStep)*kernelW + v.x.tap + tx*v.x.tapStep
-			copy(j.w[(ty*v.x.taps+tx)*v.outC:][:v.outC], w[tap*v.outC:])
+	j.w = b.flipped.get(len(w))
+	at := 0
+	for i := range j.phases {
+		p := &j.phases[i]
+		p.w = at
+		for ty := range p.y.taps {
+			for tx := range p.x.taps {
+				tap := (p.y.tap+ty*p.y.tapStep)*kernelW + p.x.tap + tx*p.x.tapStep
+				copy(j.w[at:at+j.outC], w[tap*j.outC:])
+				at += j.outC
+			}
 		}
 	}
 	j.direct = j.window.inside()
 	j.channels, j.band = j.window.bandSize()
-	b.workers.run(j, v.images*j.bands()*j.blocks())
+	b.workers.run(j, j.images*j.bands()*j.blocks())
 	j.y, j.x, j.residual = nil, nil, nil
 }
 
 // bandSize returns the channels and lattice rows of a chunk of a depthwise
-// convolution.
+// convolution: all channels if the rows at the edge of a band, which the next
+// one copies again, are then few enough.
 func (v *window) bandSize() (channels, band int) {
-	channels = min(v.inC, 64)
+	const size, fewest = 2 * patchSize, 64
 	x0, x1 := v.x.span(0, v.x.count)
-	rows := patchSize / ((x1 - x0) * channels)
-	band = max(1, (rows-(max(v.y.taps, 1)-1)*v.y.dilation)/v.y.stride)
-	bands := (v.y.count + band - 1) / band
-	return channels, (v.y.count + bands - 1) / bands
+	for parts := 1; ; parts++ {
+		channels = min(v.inC, (v.inC/parts+panelWidth-1)/panelWidth*panelWidth)
+		band = v.y.count
+		for band > 1 && v.rows(band)*(x1-x0)*channels > size {
+			band--
+		}
+		if band == v.y.count || v.rows(band)*4 <= band*v.y.stride*7 || channels <= fewest {
+			bands := (v.y.count + band - 1) / band
+			return channels, (v.y.count + bands - 1) / bands
+		}
+	}
+}
+
+// rows returns how many input rows a band of lattice rows reads.
+func (v *window) rows(band int) int {
+	lo, hi := v.y.span(0, band)
+	return hi - lo
 }
 
 func (j *depthwiseJob) bands() int  { return (j.window.y.count + j.band - 1) / j.band }
@@ -95,36 +150,60 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	} else {
 		p = v.copyPatch(w, j.x, image, image+1, t0, t1, c0, c1)
 	}
+	for i := range j.phases {
+		j.phase(w, &j.phases[i], p, image, t0, t1, c0, c1)
+	}
+}
+
+// phase computes a band of one phase from a patch.
+func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t1, c0, c1 int) {
+	out := j.window
+	out.y, out.x = q.y, q.x
 	s := &w.stencil
 	*s = stencil{
-		w: j.w[min(c0, len(j.w)):], bias: j.bias[c0:c1],
-		kernelH: v.y.taps, kernelW: v.x.taps,
-		rowStep: v.y.dilation * p.rowStep, tapStep: v.x.dilation * p.colStep, wStep: v.outC,
-		xStep: v.x.stride * p.colStep, yStep: v.x.step * v.outC,
-		pixels: v.x.count, channels: c1 - c0,
-		lo: j.lo, hi: j.hi,
+		kernelH: q.y.taps, kernelW: q.x.taps,
+		rowStep: q.y.dilation * p.rowStep, tapStep: q.x.dilation * p.colStep, wStep: j.outC,
+		xStep: q.x.stride * p.colStep, yStep: q.x.step * j.outC,
+		pixels: q.x.count,
+		lo:     j.lo, hi: j.hi,
 	}
-	for t := t0; t < t1; t++ {
-		at := v.out(image, t, 0) + c0
-		s.x, s.y = p.data[(t-t0)*v.y.stride*p.rowStep:], j.y[at:]
-		w.isa.stencil(s)
-		j.finish(at, c1-c0)
+	if q.y.taps*q.x.taps == 0 {
+		s.kernelH, s.kernelW = 0, 0
+	}
+	left := max(0, q.x.offset-j.window.x.offset) * p.colStep
+	top := max(0, q.y.offset-j.window.y.offset)
+	// The rows that one vector of channels reads stay in the first-level cache
+	// from one lattice row to the next.
+	for c := c0; c < c1; c += panelWidth {
+		s.channels = min(panelWidth, c1-c)
+		s.bias = j.bias[c : c+s.channels]
+		if s.kernelH > 0 {
+			s.w = j.w[q.w+c:]
+		}
+		for t := t0; t < min(t1, q.y.count); t++ {
+			s.x = p.data[((t-t0)*q.y.stride+top)*p.rowStep+left+c-c0:]
+			s.y = j.y[out.out(image, t, 0)+c:]
+			w.isa.stencil(s)
+		}
+	}
+	for t := t0; t < min(t1, q.y.count); t++ {
+		j.finish(out.out(image, t, 0)+c0, q.x, c1-c0)
 	}
 }
 
 // finish adds the residual to a lattice row and applies the activation, if the
 // stencil has not.
-func (j *depthwiseJob) finish(at, channels int) {
+func (j *depthwiseJob) finish(at int, x axis, channels int) {
 	clipped := j.act.Kind == kernel.Identity || j.act.Kind == kernel.Clip
 	if j.residual == nil && clipped {
 		return
 	}
-	for range j.window.x.count {
+	for range x.count {
 		y := j.y[at : at+channels]
 		if j.residual != nil {
 			addPlain(y, y, j.residual[at:])
 		}
 		activate(y, y, j.act)
-		at += j.window.x.step * j.outC
+		at += x.step * j.outC
 	}
 }

@@ -1,10 +1,13 @@
 package gokernel
 
+// stencilPixels is how many pixels of a row the assembly does at once.
+const stencilPixels = 7
+
 // stencilAVX2 is stencilPlain: whole vectors of channels in assembly.
 func stencilAVX2(s *stencil) {
 	whole := s.channels &^ 7
 	if whole > 0 {
-		stencilVectors(s)
+		stencilLoop(s)(s)
 	}
 	if whole == s.channels {
 		return
@@ -16,32 +19,51 @@ func stencilAVX2(s *stencil) {
 	stencilPlain(&rest)
 }
 
-// stencilGradAVX2 is stencilGradPlain: whole vectors of channels in assembly,
-// for kernels three and five wide, and as many of their rows at once as have
-// registers.
-func stencilGradAVX2(s *stencilGrad) {
-	whole := s.channels &^ 7
-	if s.kernelW != 3 && s.kernelW != 5 {
-		whole = 0
+// stencilLoop returns the loop for the widths and strides that networks have,
+// or else the one for all.
+func stencilLoop(s *stencil) func(*stencil) {
+	if s.pixels < stencilPixels {
+		return stencilVectors
 	}
-	for ky := 0; whole > 0 && ky < s.kernelH; {
-		part := *s
-		part.x, part.dw = s.x[ky*s.rowStep:], s.dw[ky*s.kernelW*s.wStep:]
-		switch left := s.kernelH - ky; {
-		case s.kernelW == 3 && left >= 3:
-			stencilGrad3x3(&part)
-			ky += 3
-		case s.kernelW == 3:
-			stencilGrad1x3(&part)
-			ky++
-		case left >= 2:
-			stencilGrad2x5(&part)
-			ky += 2
-		default:
-			stencilGrad1x5(&part)
-			ky++
+	switch {
+	case s.xStep == s.tapStep:
+		switch s.kernelW {
+		case 2:
+			return stencilTaps2Stride1
+		case 3:
+			return stencilTaps3Stride1
+		case 5:
+			return stencilTaps5Stride1
+		}
+	case s.xStep == 2*s.tapStep:
+		switch s.kernelW {
+		case 3:
+			return stencilTaps3Stride2
+		case 5:
+			return stencilTaps5Stride2
 		}
 	}
+	return stencilVectors
+}
+
+// stencilGradAVX2 is stencilGradPlain: whole vectors of channels in assembly,
+// for the widths and strides that networks have.
+func stencilGradAVX2(s *stencilGrad) {
+	whole := s.channels &^ 7
+	stride := 1
+	if s.xStep != s.tapStep {
+		stride = 2
+	}
+	if s.xStep != stride*s.tapStep || s.kernelW != 3 && s.kernelW != 5 {
+		whole = 0
+	}
+	s.tiles, s.single = s.pixels/stencilPixels, s.pixels%stencilPixels
+	all := *s
+	for ky := 0; whole > 0 && ky < all.kernelH; {
+		s.x, s.dw = all.x[ky*s.rowStep:], all.dw[ky*s.kernelW*s.wStep:]
+		ky += stencilGradTaps(s, stride, all.kernelH-ky)
+	}
+	*s = all
 	if whole == s.channels {
 		return
 	}
@@ -49,4 +71,26 @@ func stencilGradAVX2(s *stencilGrad) {
 	rest.channels -= whole
 	rest.dw, rest.x, rest.dy = s.dw[whole:], s.x[whole:], s.dy[whole:]
 	stencilGradPlain(&rest)
+}
+
+// stencilGradTaps does some of the left rows of taps, as many as have
+// registers, and returns how many.
+func stencilGradTaps(s *stencilGrad, stride, left int) int {
+	switch {
+	case s.kernelW == 5 && stride == 1:
+		stencilGrad1x5Stride1(s)
+	case s.kernelW == 5:
+		stencilGrad1x5Stride2(s)
+	case left >= 2 && stride == 1:
+		stencilGrad2x3Stride1(s)
+		return 2
+	case left >= 2:
+		stencilGrad2x3Stride2(s)
+		return 2
+	case stride == 1:
+		stencilGrad1x3Stride1(s)
+	default:
+		stencilGrad1x3Stride2(s)
+	}
+	return 1
 }

@@ -13,6 +13,7 @@ type stencilGrad struct {
 	xRowStep, xStep         int
 	dyRowStep, dyStep       int
 	rows, pixels, channels  int
+	tiles, single           int // Pixels in tiles and beyond: the assembly's own.
 }
 
 func stencilGradPlain(s *stencilGrad) {

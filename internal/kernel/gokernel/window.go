@@ -54,6 +54,15 @@ func (a axis) span(t0, t1 int) (lo, hi int) {
 	return lo, lo + (t1-t0-1)*a.stride + (max(a.taps, 1)-1)*a.dilation + 1
 }
 
+// union returns an axis that reads all that a and b read, which have the same
+// stride. Its taps have no weights.
+func (a axis) union(b axis) axis {
+	lo, hi := a.span(0, 1)
+	bLo, bHi := b.span(0, 1)
+	lo, hi = min(lo, bLo), max(hi, bHi)
+	return axis{count: max(a.count, b.count), stride: a.stride, offset: lo, dilation: 1, taps: hi - lo}
+}
+
 // A window is the geometry of a convolution over NHWC input.
 type window struct {
 	y, x             axis

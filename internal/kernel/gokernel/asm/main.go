@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -23,10 +24,14 @@ func main() {
 	outer("outer16AVX2", 2)
 	outer("outer8AVX2", 1)
 	stencil()
-	stencilGrad("stencilGrad1x3", 1, 3)
-	stencilGrad("stencilGrad3x3", 3, 3)
-	stencilGrad("stencilGrad1x5", 1, 5)
-	stencilGrad("stencilGrad2x5", 2, 5)
+	stencilTaps("stencilTaps2Stride1", 2, 1)
+	for _, stride := range []int{1, 2} {
+		stencilTaps(fmt.Sprintf("stencilTaps3Stride%d", stride), 3, stride)
+		stencilTaps(fmt.Sprintf("stencilTaps5Stride%d", stride), 5, stride)
+		stencilGrad(fmt.Sprintf("stencilGrad1x3Stride%d", stride), 1, 3, stride)
+		stencilGrad(fmt.Sprintf("stencilGrad2x3Stride%d", stride), 2, 3, stride)
+		stencilGrad(fmt.Sprintf("stencilGrad1x5Stride%d", stride), 1, 5, stride)
+	}
 	elementwiseLoops()
 	columnLoops(4)
 	columnLoops(1)

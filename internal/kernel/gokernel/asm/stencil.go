@@ -51,21 +51,7 @@ func stencilRow(name string, s gotypes.Component, channel Register, width int) {
 	stencilTile(name+"Tile", s, x, y, channel, stencilPixels, width)
 	SUBQ(Imm(stencilPixels), pixels)
 	JZ(LabelRef(name + "RowEnd"))
-	move := GP64()
-	MOVQ(U32(stencilPixels), move)
-	CMPQ(pixels, Imm(stencilPixels))
-	JGE(LabelRef(name + "Whole"))
-	MOVQ(pixels, move)
-	MOVQ(U32(stencilPixels), pixels)
-	Label(name + "Whole")
-	for _, p := range []struct {
-		at   Register
-		step string
-	}{{x, "xStep"}, {y, "yStep"}} {
-		step := integer(s.Field(p.step))
-		IMULQ(move, step)
-		LEAQ(Mem{Base: p.at, Index: step, Scale: 4}, p.at)
-	}
+	nextTile(s, name, x, y, pixels)
 	JMP(LabelRef(name + "Tile"))
 
 	Label(name + "Single")
@@ -151,5 +137,109 @@ func advance(pointers []GPVirtual, field gotypes.Component) {
 	step := integer(field)
 	for _, p := range pointers {
 		LEAQ(Mem{Base: p, Index: step, Scale: 4}, p)
+	}
+}
+
+// stencilTaps emits stencilVectors for at least stencilPixels pixels, a kernel
+// of constant width without dilation and a constant stride. One vector of
+// channels at a time leaves registers for a row of weights, so that every
+// input is read once a row for all the taps that it meets.
+func stencilTaps(name string, kernelW, stride int) {
+	TEXT(name, NOSPLIT, "func(s *stencil)")
+	Pragma("noescape")
+	s := Dereference(Param("s"))
+	channel := GP64() // Bytes into the channels.
+	XORQ(channel, channel)
+
+	Label("block")
+	x, y, pixels := base(s.Field("x")), base(s.Field("y")), integer(s.Field("pixels"))
+	ADDQ(channel, x)
+	ADDQ(channel, y)
+	Label("tile")
+	stencilTapsTile(s, x, y, channel, kernelW, stride)
+	SUBQ(Imm(stencilPixels), pixels)
+	JZ(LabelRef("rowEnd"))
+	nextTile(s, "", x, y, pixels)
+	JMP(LabelRef("tile"))
+	Label("rowEnd")
+	ADDQ(Imm(32), channel)
+	left := integer(s.Field("channels"))
+	SHLQ(Imm(2), left)
+	SUBQ(channel, left)
+	CMPQ(left, Imm(32))
+	JGE(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}
+
+func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, stride int) {
+	acc := vectors(stencilPixels)
+	bias := base(s.Field("bias"))
+	VMOVUPS(Mem{Base: bias, Index: channel, Scale: 1}, acc[0])
+	for _, a := range acc[1:] {
+		VMOVAPS(acc[0], a)
+	}
+	w, wStep := base(s.Field("w")), integer(s.Field("wStep"))
+	ADDQ(channel, w)
+	row, tap, rowStep := GP64(), integer(s.Field("tapStep")), integer(s.Field("rowStep"))
+	MOVQ(x, row)
+	SHLQ(Imm(2), tap)
+	kernelH := integer(s.Field("kernelH"))
+	loop("taps", kernelH, func() {
+		weights, input := vectors(kernelW), YMM()
+		for _, v := range weights {
+			VMOVUPS(Mem{Base: w}, v)
+			LEAQ(Mem{Base: w, Index: wStep, Scale: 4}, w)
+		}
+		at := GP64()
+		MOVQ(row, at)
+		for i := range (stencilPixels-1)*stride + kernelW {
+			if i > 0 {
+				ADDQ(tap, at)
+			}
+			first := true
+			for kx, v := range weights {
+				p := (i - kx) / stride
+				if (i-kx)%stride != 0 || i < kx || p >= stencilPixels {
+					continue
+				}
+				if first {
+					VMOVUPS(Mem{Base: at}, input)
+					first = false
+				}
+				VFMADD231PS(v, input, acc[p])
+			}
+		}
+		LEAQ(Mem{Base: row, Index: rowStep, Scale: 4}, row)
+	})
+	lo, hi := YMM(), YMM()
+	VBROADCASTSS(address32(s, "lo"), lo)
+	VBROADCASTSS(address32(s, "hi"), hi)
+	to, yStep := GP64(), integer(s.Field("yStep"))
+	MOVQ(y, to)
+	for _, a := range acc {
+		bound(a, lo, hi)
+		VMOVUPS(a, Mem{Base: to})
+		LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
+	}
+}
+
+// nextTile moves x and y to the next tile of a row, which overlaps this one if
+// fewer pixels are left than a tile has.
+func nextTile(s gotypes.Component, name string, x, y, pixels Register) {
+	move := GP64()
+	MOVQ(U32(stencilPixels), move)
+	CMPQ(pixels, Imm(stencilPixels))
+	JGE(LabelRef(name + "Whole"))
+	MOVQ(pixels, move)
+	MOVQ(U32(stencilPixels), pixels)
+	Label(name + "Whole")
+	for _, p := range []struct {
+		at   Register
+		step string
+	}{{x, "xStep"}, {y, "yStep"}} {
+		step := integer(s.Field(p.step))
+		IMULQ(move, step)
+		LEAQ(Mem{Base: p.at, Index: step, Scale: 4}, p.at)
 	}
 }

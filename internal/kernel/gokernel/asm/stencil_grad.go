@@ -7,8 +7,10 @@ import (
 )
 
 // stencilGrad emits stencilGradPlain for the channels in whole vectors, and
-// for a kernel of the given constant size, whose sums fit in registers.
-func stencilGrad(name string, kernelH, kernelW int) {
+// for a kernel of constant size, without dilation, and a constant stride. Its
+// sums are in registers, and so are the stencilPixels of dy that meet an input
+// which is read once.
+func stencilGrad(name string, kernelH, kernelW, stride int) {
 	TEXT(name, NOSPLIT, "func(s *stencilGrad)")
 	Pragma("noescape")
 	s := Dereference(Param("s"))
@@ -39,7 +41,18 @@ func stencilGrad(name string, kernelH, kernelW int) {
 		}
 		at := GP64()
 		MOVQ(dy, at)
-		pixels := integer(s.Field("pixels"))
+		tiles := integer(s.Field("tiles"))
+		loop("tile", tiles, func() {
+			d := vectors(stencilPixels)
+			for _, v := range d {
+				VMOVUPS(Mem{Base: at}, v)
+				LEAQ(Mem{Base: at, Index: dyStep, Scale: 4}, at)
+			}
+			for ky, p := range from {
+				stencilGradRow(d, acc[ky*kernelW:][:kernelW], p, tap, stride)
+			}
+		})
+		pixels := integer(s.Field("single"))
 		loop("pixel", pixels, func() {
 			d := YMM()
 			VMOVUPS(Mem{Base: at}, d)
@@ -80,4 +93,30 @@ func stencilGrad(name string, kernelH, kernelW int) {
 	JGE(LabelRef("block"))
 	VZEROUPPER()
 	RET()
+}
+
+// stencilGradRow adds the products of a row of inputs with d to the sums of
+// the taps, and moves the input past them.
+func stencilGradRow(d, sums []VecVirtual, x, tap Register, stride int) {
+	input := YMM()
+	at := GP64()
+	MOVQ(x, at)
+	for i := range (len(d)-1)*stride + len(sums) {
+		if i == len(d)*stride {
+			MOVQ(at, x)
+		}
+		first := true
+		for kx, sum := range sums {
+			p := (i - kx) / stride
+			if (i-kx)%stride != 0 || i < kx || p >= len(d) {
+				continue
+			}
+			if first {
+				VMOVUPS(Mem{Base: at}, input)
+				first = false
+			}
+			VFMADD231PS(input, d[p], sum)
+		}
+		ADDQ(tap, at)
+	}
 }
