@@ -8,6 +8,8 @@ func tile16AVX2(t *tile)
 
 func tile8AVX2(t *tile)
 
+func storeFence()
+
 func outer16AVX2(o *outer)
 
 func outer8AVX2(o *outer)

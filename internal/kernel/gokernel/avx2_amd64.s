@@ -306,6 +306,9 @@ residualAdded:
 	VMINPS       Y11, Y13, Y11
 
 clipped:
+	MOVB    209(AX), R11
+	TESTB   R11, R11
+	JNZ     stream
 	MOVQ    48(AX), R11
 	MOVQ    96(AX), R12
 	MOVQ    (R12), R12
@@ -342,11 +345,52 @@ clipped:
 	LEAQ    (R11)(R12*4), R11
 	VMOVUPS Y10, (R11)(R10*1)
 	VMOVUPS Y11, 32(R11)(R10*1)
-	ADDQ    $0x40, R10
-	MOVQ    144(AX), R11
-	SHLQ    $0x06, R11
-	CMPQ    R10, R11
-	JLT     panel
+	JMP     stored
+
+stream:
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     (R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y0, (R11)(R10*1)
+	VMOVNTPS Y1, 32(R11)(R10*1)
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     8(R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y2, (R11)(R10*1)
+	VMOVNTPS Y3, 32(R11)(R10*1)
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     16(R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y4, (R11)(R10*1)
+	VMOVNTPS Y5, 32(R11)(R10*1)
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     24(R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y6, (R11)(R10*1)
+	VMOVNTPS Y7, 32(R11)(R10*1)
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     32(R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y8, (R11)(R10*1)
+	VMOVNTPS Y9, 32(R11)(R10*1)
+	MOVQ     48(AX), R11
+	MOVQ     96(AX), R12
+	MOVQ     40(R12), R12
+	LEAQ     (R11)(R12*4), R11
+	VMOVNTPS Y10, (R11)(R10*1)
+	VMOVNTPS Y11, 32(R11)(R10*1)
+
+stored:
+	ADDQ $0x40, R10
+	MOVQ 144(AX), R11
+	SHLQ $0x06, R11
+	CMPQ R10, R11
+	JLT  panel
 	VZEROUPPER
 	RET
 
@@ -578,6 +622,9 @@ residualAdded:
 	VMINPS       Y5, Y7, Y5
 
 clipped:
+	MOVB    209(AX), CL
+	TESTB   CL, CL
+	JNZ     stream
 	MOVQ    48(AX), CX
 	MOVQ    96(AX), DX
 	MOVQ    (DX), DX
@@ -608,7 +655,48 @@ clipped:
 	MOVQ    40(AX), AX
 	LEAQ    (CX)(AX*4), CX
 	VMOVUPS Y5, (CX)(R10*1)
+	JMP     stored
+
+stream:
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     (DX), DX
+	LEAQ     (CX)(DX*4), CX
+	VMOVNTPS Y0, (CX)(R10*1)
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     8(DX), DX
+	LEAQ     (CX)(DX*4), CX
+	VMOVNTPS Y1, (CX)(R10*1)
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     16(DX), DX
+	LEAQ     (CX)(DX*4), CX
+	VMOVNTPS Y2, (CX)(R10*1)
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     24(DX), DX
+	LEAQ     (CX)(DX*4), CX
+	VMOVNTPS Y3, (CX)(R10*1)
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), DX
+	MOVQ     32(DX), DX
+	LEAQ     (CX)(DX*4), CX
+	VMOVNTPS Y4, (CX)(R10*1)
+	MOVQ     48(AX), CX
+	MOVQ     96(AX), AX
+	MOVQ     40(AX), AX
+	LEAQ     (CX)(AX*4), CX
+	VMOVNTPS Y5, (CX)(R10*1)
+
+stored:
 	VZEROUPPER
+	RET
+
+// func storeFence()
+// Requires: MMX+
+TEXT ·storeFence(SB), NOSPLIT, $0
+	SFENCE
 	RET
 
 // func outer16AVX2(o *outer)

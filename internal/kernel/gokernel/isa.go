@@ -7,6 +7,7 @@ type isa struct {
 
 	tile16, tile8   func(*tile)
 	outer16, outer8 func(*outer)
+	fence           func() // After stores past the caches; nil if it has none.
 
 	stencil     func(*stencil)
 	stencilGrad func(*stencilGrad)

@@ -16,6 +16,7 @@ var avx2ISA = func() isa {
 	i := plainISA
 	i.name = "go-avx2"
 	i.tile16, i.tile8 = tile16AVX2, tile8AVX2
+	i.fence = storeFence
 	i.outer16, i.outer8 = outer16AVX2, outer8AVX2
 	i.stencil, i.stencilGrad = stencilAVX2, stencilGradAVX2
 	i.clip, i.clipGrad, i.add, i.mul = clipAVX2, clipGradAVX2, addAVX2, mulAVX2

@@ -2,6 +2,7 @@ package gokernel
 
 import (
 	"math"
+	"unsafe"
 
 	"finetune/internal/kernel"
 )
@@ -34,6 +35,7 @@ func appendRun(blocks []block, first, a, k int) []block {
 // A product is C = act(A·B + bias + residual), with B packed.
 type product struct {
 	n      int
+	stream bool // C is larger than the caches and its rows are aligned.
 	k      int
 	blocks []block
 	act    kernel.Activation
@@ -46,6 +48,19 @@ func (p *product) init(n, k int, act kernel.Activation) {
 	if act.Kind == kernel.Clip {
 		p.lo, p.hi = act.Alpha, act.Beta
 	}
+}
+
+// clips reports whether the activation is part of a tile.
+func (p *product) clips() bool { return p.act.Kind == kernel.Identity || p.act.Kind == kernel.Clip }
+
+// streamed is the size of C in floats from which on it will not be in a cache
+// when it is read next, so that reading its lines to write them is in vain.
+const streamed = 1 << 22
+
+// setStream decides whether tiles of c store past the caches.
+func (p *product) setStream(i *isa, c []float32) {
+	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(c)))%32 == 0
+	p.stream = i.fence != nil && len(c) >= streamed && aligned && p.n%panelWidth == 0 && p.clips()
 }
 
 // padded returns n rounded up to whole panels.
@@ -102,6 +117,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 		height := blk.k * blk.segments
 		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
 		last := i == len(p.blocks)-1
+		t.stream = last && p.stream
 		t.accumulate, t.clip = i > 0, last && p.act.Kind == kernel.Clip
 		t.lo, t.hi = p.lo, p.hi
 		step := panelWidth
@@ -134,7 +150,10 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 			}
 		}
 	}
-	if p.act.Kind != kernel.Identity && p.act.Kind != kernel.Clip {
+	if p.stream {
+		w.isa.fence()
+	}
+	if !p.clips() {
 		for r, at := range o.outs {
 			if r == 0 || at != o.outs[r-1] {
 				y := o.c[at+from : at+to]

@@ -23,6 +23,7 @@ type tile struct {
 	bias       []float32 // [panels·16], or nil.
 	residual   []float32 // Indexed as c, or nil.
 	clip       bool      // Bound the result by lo and hi.
+	stream     bool      // Store past the caches; rows of C are aligned to 32 bytes.
 	lo, hi     float32
 }
 

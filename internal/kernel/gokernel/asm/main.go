@@ -21,6 +21,7 @@ func main() {
 	ConstraintExpr("amd64")
 	tile("tile16AVX2", 2)
 	tile("tile8AVX2", 1)
+	fence()
 	outer("outer16AVX2", 2)
 	outer("outer8AVX2", 1)
 	stencil()

@@ -145,12 +145,22 @@ func tileFinish(t gotypes.Component, column Register, acc []VecVirtual, vectorsP
 	}
 	Label("clipped")
 
-	for r := range tileRows {
-		m := address("c", r)
-		for v := range vectorsPerRow {
-			VMOVUPS(acc[r*vectorsPerRow+v], m.Offset(32*v))
+	stream := Load(t.Field("stream"), GP8())
+	TESTB(stream, stream)
+	JNZ(LabelRef("stream"))
+	store := func(move func(...Op)) {
+		for r := range tileRows {
+			m := address("c", r)
+			for v := range vectorsPerRow {
+				move(acc[r*vectorsPerRow+v], m.Offset(32*v))
+			}
 		}
 	}
+	store(func(o ...Op) { VMOVUPS(o[0], o[1]) })
+	JMP(LabelRef("stored"))
+	Label("stream")
+	store(func(o ...Op) { VMOVNTPS(o[0], o[1]) })
+	Label("stored")
 }
 
 // bound sets y to min(max(y, lo), hi). The instructions return their second
@@ -167,4 +177,12 @@ func address32(s gotypes.Component, field string) Mem {
 		panic(fmt.Sprintf("field %s: %v", field, err))
 	}
 	return b.Addr
+}
+
+// fence emits the barrier that streamed stores need before another processor
+// reads them.
+func fence() {
+	TEXT("storeFence", NOSPLIT, "func()")
+	SFENCE()
+	RET()
 }
