@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func tile16AVX2(t *tile)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile16AVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ (AX), CX
@@ -40,16 +40,23 @@ panel:
 	VXORPS Y11, Y11, Y11
 	XORQ   R11, R11
 	MOVQ   128(AX), R12
+	MOVQ   144(AX), R13
 	TESTQ  R12, R12
 	JLE    segmentEnd
 
 segment:
-	MOVQ  120(AX), R13
-	SHRQ  $0x02, R13
-	TESTQ R13, R13
+	MOVQ  120(AX), R14
+	SHRQ  $0x02, R14
+	TESTQ R14, R14
 	JLE   unrolledEnd
 
 unrolled:
+	PREFETCHT0   (BX)(R13*4)
+	PREFETCHT0   (SI)(R13*4)
+	PREFETCHT0   (DI)(R13*4)
+	PREFETCHT0   (R8)(R13*4)
+	PREFETCHT0   (R9)(R13*4)
+	PREFETCHT0   (DX)(R13*4)
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (BX)(R11*4), Y14
@@ -131,14 +138,15 @@ unrolled:
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x04, R11
+	ADDQ         $0x04, R13
 	ADDQ         $0x00000100, CX
-	DECQ         R13
+	DECQ         R14
 	JNZ          unrolled
 
 unrolledEnd:
-	MOVQ  120(AX), R13
-	ANDQ  $0x03, R13
-	TESTQ R13, R13
+	MOVQ  120(AX), R14
+	ANDQ  $0x03, R14
+	TESTQ R14, R14
 	JLE   singleEnd
 
 single:
@@ -164,17 +172,17 @@ single:
 	VFMADD231PS  Y13, Y14, Y11
 	INCQ         R11
 	ADDQ         $0x40, CX
-	DECQ         R13
+	DECQ         R14
 	JNZ          single
 
 singleEnd:
-	MOVQ 136(AX), R13
-	ADDQ R13, R11
+	MOVQ 136(AX), R14
+	ADDQ R14, R11
 	DECQ R12
 	JNZ  segment
 
 segmentEnd:
-	MOVB   152(AX), R11
+	MOVB   160(AX), R11
 	TESTB  R11, R11
 	JZ     accumulated
 	MOVQ   48(AX), R11
@@ -215,7 +223,7 @@ segmentEnd:
 	VADDPS 32(R11)(R10*1), Y11, Y11
 
 accumulated:
-	MOVQ    160(AX), R11
+	MOVQ    168(AX), R11
 	TESTQ   R11, R11
 	JZ      biased
 	VMOVUPS (R11)(R10*1), Y12
@@ -234,40 +242,40 @@ accumulated:
 	VADDPS  Y12, Y11, Y11
 
 biased:
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	TESTQ  R11, R11
 	JZ     residualAdded
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   (R12), R12
 	LEAQ   (R11)(R12*4), R11
 	VADDPS (R11)(R10*1), Y0, Y0
 	VADDPS 32(R11)(R10*1), Y1, Y1
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   8(R12), R12
 	LEAQ   (R11)(R12*4), R11
 	VADDPS (R11)(R10*1), Y2, Y2
 	VADDPS 32(R11)(R10*1), Y3, Y3
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   16(R12), R12
 	LEAQ   (R11)(R12*4), R11
 	VADDPS (R11)(R10*1), Y4, Y4
 	VADDPS 32(R11)(R10*1), Y5, Y5
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   24(R12), R12
 	LEAQ   (R11)(R12*4), R11
 	VADDPS (R11)(R10*1), Y6, Y6
 	VADDPS 32(R11)(R10*1), Y7, Y7
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   32(R12), R12
 	LEAQ   (R11)(R12*4), R11
 	VADDPS (R11)(R10*1), Y8, Y8
 	VADDPS 32(R11)(R10*1), Y9, Y9
-	MOVQ   184(AX), R11
+	MOVQ   192(AX), R11
 	MOVQ   96(AX), R12
 	MOVQ   40(R12), R12
 	LEAQ   (R11)(R12*4), R11
@@ -275,11 +283,11 @@ biased:
 	VADDPS 32(R11)(R10*1), Y11, Y11
 
 residualAdded:
-	MOVB         208(AX), R11
+	MOVB         216(AX), R11
 	TESTB        R11, R11
 	JZ           clipped
-	VBROADCASTSS 212(AX), Y12
-	VBROADCASTSS 216(AX), Y13
+	VBROADCASTSS 220(AX), Y12
+	VBROADCASTSS 224(AX), Y13
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -306,7 +314,7 @@ residualAdded:
 	VMINPS       Y11, Y13, Y11
 
 clipped:
-	MOVB    209(AX), R11
+	MOVB    217(AX), R11
 	TESTB   R11, R11
 	JNZ     stream
 	MOVQ    48(AX), R11
@@ -387,7 +395,7 @@ stream:
 
 stored:
 	ADDQ $0x40, R10
-	MOVQ 144(AX), R11
+	MOVQ 152(AX), R11
 	SHLQ $0x06, R11
 	CMPQ R10, R11
 	JLT  panel
@@ -395,7 +403,7 @@ stored:
 	RET
 
 // func tile8AVX2(t *tile)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	MOVQ   (AX), CX
@@ -422,16 +430,23 @@ TEXT ·tile8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y5, Y5, Y5
 	XORQ   R11, R11
 	MOVQ   128(AX), R12
+	MOVQ   144(AX), R13
 	TESTQ  R12, R12
 	JLE    segmentEnd
 
 segment:
-	MOVQ  120(AX), R13
-	SHRQ  $0x02, R13
-	TESTQ R13, R13
+	MOVQ  120(AX), R14
+	SHRQ  $0x02, R14
+	TESTQ R14, R14
 	JLE   unrolledEnd
 
 unrolled:
+	PREFETCHT0   (BX)(R13*4)
+	PREFETCHT0   (SI)(R13*4)
+	PREFETCHT0   (DI)(R13*4)
+	PREFETCHT0   (R8)(R13*4)
+	PREFETCHT0   (R9)(R13*4)
+	PREFETCHT0   (DX)(R13*4)
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (BX)(R11*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -485,14 +500,15 @@ unrolled:
 	VBROADCASTSS 12(DX)(R11*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x04, R11
+	ADDQ         $0x04, R13
 	ADDQ         $0x00000100, CX
-	DECQ         R13
+	DECQ         R14
 	JNZ          unrolled
 
 unrolledEnd:
-	MOVQ  120(AX), R13
-	ANDQ  $0x03, R13
-	TESTQ R13, R13
+	MOVQ  120(AX), R14
+	ANDQ  $0x03, R14
+	TESTQ R14, R14
 	JLE   singleEnd
 
 single:
@@ -511,17 +527,17 @@ single:
 	VFMADD231PS  Y6, Y7, Y5
 	INCQ         R11
 	ADDQ         $0x40, CX
-	DECQ         R13
+	DECQ         R14
 	JNZ          single
 
 singleEnd:
-	MOVQ 136(AX), R13
-	ADDQ R13, R11
+	MOVQ 136(AX), R14
+	ADDQ R14, R11
 	DECQ R12
 	JNZ  segment
 
 segmentEnd:
-	MOVB   152(AX), CL
+	MOVB   160(AX), CL
 	TESTB  CL, CL
 	JZ     accumulated
 	MOVQ   48(AX), CX
@@ -556,7 +572,7 @@ segmentEnd:
 	VADDPS (CX)(R10*1), Y5, Y5
 
 accumulated:
-	MOVQ    160(AX), CX
+	MOVQ    168(AX), CX
 	TESTQ   CX, CX
 	JZ      biased
 	VMOVUPS (CX)(R10*1), Y6
@@ -568,46 +584,46 @@ accumulated:
 	VADDPS  Y6, Y5, Y5
 
 biased:
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	TESTQ  CX, CX
 	JZ     residualAdded
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   (DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y0, Y0
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   8(DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y1, Y1
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   16(DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y2, Y2
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   24(DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y3, Y3
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   32(DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y4, Y4
-	MOVQ   184(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   96(AX), DX
 	MOVQ   40(DX), DX
 	LEAQ   (CX)(DX*4), CX
 	VADDPS (CX)(R10*1), Y5, Y5
 
 residualAdded:
-	MOVB         208(AX), CL
+	MOVB         216(AX), CL
 	TESTB        CL, CL
 	JZ           clipped
-	VBROADCASTSS 212(AX), Y6
-	VBROADCASTSS 216(AX), Y7
+	VBROADCASTSS 220(AX), Y6
+	VBROADCASTSS 224(AX), Y7
 	VMAXPS       Y0, Y6, Y0
 	VMINPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -622,7 +638,7 @@ residualAdded:
 	VMINPS       Y5, Y7, Y5
 
 clipped:
-	MOVB    209(AX), CL
+	MOVB    217(AX), CL
 	TESTB   CL, CL
 	JNZ     stream
 	MOVQ    48(AX), CX
@@ -700,7 +716,7 @@ TEXT ·storeFence(SB), NOSPLIT, $0
 	RET
 
 // func outer16AVX2(o *outer)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·outer16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   o+0(FP), AX
 	MOVQ   (AX), CX
@@ -708,6 +724,8 @@ TEXT ·outer16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   72(AX), BX
 	MOVQ   80(AX), SI
 	MOVQ   104(AX), DI
+	MOVQ   120(AX), R8
+	MOVQ   128(AX), R9
 	SHLQ   $0x02, BX
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DI
@@ -723,16 +741,18 @@ TEXT ·outer16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   96(AX), R8
-	TESTQ  R8, R8
+	MOVQ   96(AX), R10
+	TESTQ  R10, R10
 	JLE    segmentEnd
 
 segment:
-	MOVQ  88(AX), R9
-	TESTQ R9, R9
+	MOVQ  88(AX), R11
+	TESTQ R11, R11
 	JLE   rowEnd
 
 row:
+	PREFETCHT0   (CX)(R8*4)
+	PREFETCHT0   (DX)(R9*4)
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -755,12 +775,12 @@ row:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
+	DECQ         R11
 	JNZ          row
 
 rowEnd:
 	ADDQ DI, CX
-	DECQ R8
+	DECQ R10
 	JNZ  segment
 
 segmentEnd:
@@ -800,7 +820,7 @@ segmentEnd:
 	RET
 
 // func outer8AVX2(o *outer)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·outer8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   o+0(FP), AX
 	MOVQ   (AX), CX
@@ -808,6 +828,8 @@ TEXT ·outer8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   72(AX), BX
 	MOVQ   80(AX), SI
 	MOVQ   104(AX), DI
+	MOVQ   120(AX), R8
+	MOVQ   128(AX), R9
 	SHLQ   $0x02, BX
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DI
@@ -817,16 +839,18 @@ TEXT ·outer8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   96(AX), R8
-	TESTQ  R8, R8
+	MOVQ   96(AX), R10
+	TESTQ  R10, R10
 	JLE    segmentEnd
 
 segment:
-	MOVQ  88(AX), R9
-	TESTQ R9, R9
+	MOVQ  88(AX), R11
+	TESTQ R11, R11
 	JLE   rowEnd
 
 row:
+	PREFETCHT0   (CX)(R8*4)
+	PREFETCHT0   (DX)(R9*4)
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS (CX), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -842,12 +866,12 @@ row:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
+	DECQ         R11
 	JNZ          row
 
 rowEnd:
 	ADDQ DI, CX
-	DECQ R8
+	DECQ R10
 	JNZ  segment
 
 segmentEnd:

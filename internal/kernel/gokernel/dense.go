@@ -130,7 +130,7 @@ func (j *convJob) chunk(w *worker, i int) {
 		} else {
 			p = v.copyPatch(w, j.x, n0, n1, t0, t1, group*inC, (group+1)*inC)
 		}
-		o := operand{c: j.y[group*outC:], a: p.data,
+		o := operand{ahead: panelWidth, c: j.y[group*outC:], a: p.data,
 			panels: j.panels[group*j.k*padded(outC):],
 			bias:   j.bias[group*padded(outC):]}
 		if j.residual != nil {

@@ -83,6 +83,9 @@ func (j *gradWeightsJob) addBand(w *worker, sums []float32, image, t0, group, c0
 		run, runs = v.x.taps*inC, 1
 	}
 	s.m = run
+	if next := s.k * s.segments * s.stepB; 2*next <= len(s.b) {
+		s.aheadB = next
+	}
 	for y := range v.y.taps {
 		for x := range runs {
 			s.a = p.data[y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep:]

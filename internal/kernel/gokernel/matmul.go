@@ -86,7 +86,7 @@ func (j *productJob) chunk(w *worker, i int) {
 	}
 	j.multiply(w, operand{
 		c: j.c, residual: j.residual, a: j.a,
-		panels: j.panels, bias: j.bias, rows: rows, outs: outs,
+		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: tileRows * j.lda,
 	}, col, min(col+j.chunkCols, j.n))
 }
 

@@ -47,6 +47,9 @@ func (j *outerJob) chunk(w *worker, i int) {
 			b: j.b[row*j.n:], stepB: j.n,
 			k: min(outerRows, end-row), segments: 1,
 		}
+		if row+2*outerRows <= end {
+			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
+		}
 		w.addOuter(o, j.m-col >= tileRows)
 	}
 }
@@ -59,6 +62,9 @@ type outerSum struct {
 	stepA, stepB int
 	k, segments  int
 	gapA         int
+	// How far on in a and b the next call begins, or zero at their end: to
+	// prefetch what is not there is slow.
+	aheadA, aheadB int
 }
 
 // addOuter adds s. A tile reads tileRows columns of a: slack says that they
@@ -74,6 +80,7 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	}
 	o := &w.outer
 	o.stepA, o.stepB, o.k, o.segments, o.gapA = s.stepA, s.stepB, s.k, s.segments, s.gapA
+	o.aheadA, o.aheadB = s.aheadA, s.aheadB
 	for q := 0; q < s.n; q += panelWidth {
 		o.b = s.b[q:]
 		run := w.isa.outer16

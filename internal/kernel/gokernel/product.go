@@ -102,6 +102,7 @@ type operand struct {
 	c, residual, a []float32
 	panels, bias   []float32
 	rows, outs     []int
+	ahead          int // Elements from a tile's rows to the next one's.
 }
 
 // multiply computes columns [from, to) of C; both are multiples of panelWidth
@@ -117,6 +118,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 		height := blk.k * blk.segments
 		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
 		last := i == len(p.blocks)-1
+		t.ahead = o.ahead
 		t.stream = last && p.stream
 		t.accumulate, t.clip = i > 0, last && p.act.Kind == kernel.Clip
 		t.lo, t.hi = p.lo, p.hi

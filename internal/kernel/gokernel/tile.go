@@ -18,6 +18,7 @@ type tile struct {
 	k          int
 	segments   int
 	step       int
+	ahead      int // How many elements further in a to prefetch.
 	panels     int
 	accumulate bool      // Add to C.
 	bias       []float32 // [panels·16], or nil.
@@ -109,6 +110,8 @@ type outer struct {
 	segments     int
 	gapA         int
 	ldc          int
+	aheadA       int // How many elements further in a and b to prefetch.
+	aheadB       int
 }
 
 func outer16Plain(o *outer) { outerPlain(o, 16) }

@@ -11,6 +11,7 @@ func outer(name string, vectorsPerRow int) {
 	o := Dereference(Param("o"))
 	a, b := base(o.Field("a")), base(o.Field("b"))
 	stepA, stepB, gapA := integer(o.Field("stepA")), integer(o.Field("stepB")), integer(o.Field("gapA"))
+	aheadA, aheadB := integer(o.Field("aheadA")), integer(o.Field("aheadB"))
 	SHLQ(Imm(2), stepA)
 	SHLQ(Imm(2), stepB)
 	SHLQ(Imm(2), gapA)
@@ -22,6 +23,8 @@ func outer(name string, vectorsPerRow int) {
 	loop("segment", segments, func() {
 		k := integer(o.Field("k"))
 		loop("row", k, func() {
+			PREFETCHT0(Mem{Base: a, Index: aheadA, Scale: 4})
+			PREFETCHT0(Mem{Base: b, Index: aheadB, Scale: 4})
 			for v := range row {
 				VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
 			}

@@ -68,14 +68,19 @@ func tileSum(t gotypes.Component, a [tileRows]GPVirtual, b Register, acc []VecVi
 			}
 		}
 	}
+	ahead := integer(t.Field("ahead"))
 	loop("segment", segments, func() {
 		k := integer(t.Field("k"))
 		SHRQ(Imm(2), k)
 		loop("unrolled", k, func() {
+			for _, p := range a {
+				PREFETCHT0(Mem{Base: p, Index: ahead, Scale: 4})
+			}
 			for i := range unrollK {
 				step(i)
 			}
 			ADDQ(Imm(unrollK), at)
+			ADDQ(Imm(unrollK), ahead)
 			ADDQ(U32(unrollK*panelStride), b)
 		})
 		rest := integer(t.Field("k"))
