@@ -58,10 +58,11 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 	j.a, j.c, j.residual = nil, nil, nil
 }
 
-// productChunks returns how many rows and columns of C make a chunk: rows of A
-// for half of a second-level cache, and fewer columns where rows are few.
+// productChunks returns how many rows and columns of C make a chunk: as many rows
+// as fill a quarter of a second-level cache with a block of A, and fewer columns
+// where rows are few.
 func productChunks(m, n, k int) (rows, cols int) {
-	rows = min(max(1<<15/max(k, 1), 48), 768) / tileRows * tileRows
+	rows = min(max(1<<15/max(min(k, blockK), 1), 48), 768) / tileRows * tileRows
 	cols = padded(n)
 	if m <= 4*rows {
 		rows = max(tileRows, min(rows, (m/8+tileRows-1)/tileRows*tileRows))
