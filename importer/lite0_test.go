@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -16,14 +15,11 @@ import (
 // lite0 returns the file of EfficientNet-Lite0.
 func lite0(t testing.TB) []byte {
 	t.Helper()
-	for _, dir := range []string{"../weights", "../../shared/weights"} {
-		data, err := os.ReadFile(filepath.Join(dir, "efficientnet_lite0.onnx"))
-		if err == nil {
-			return data
-		}
+	data, err := os.ReadFile("../weights/efficientnet_lite0.onnx")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Skip("weights/efficientnet_lite0.onnx is not there")
-	return nil
+	return data
 }
 
 // logits runs a graph of m on the TapeMachine.

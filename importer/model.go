@@ -51,7 +51,7 @@ type BuildOptions struct {
 type Graph struct {
 	G          *G.ExprGraph
 	Images     *G.Node // Input [N, C, H, W].
-	Features   *G.Node // Input of the classifier, [N, F].
+	Features   *G.Node // Input of the classifier, [N, F]; [N, F, H, W] if that is a convolution.
 	Logits     *G.Node // [N, classes].
 	Labels     *G.Node // Input [N, classes]; nil without Loss.
 	Loss       *G.Node // Scalar; nil without Loss.

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func (n *node) build() (value, error) {
 	if err != nil {
 		return v, err
 	}
-	for name := range n.attributes {
+	for _, name := range slices.Sorted(maps.Keys(n.attributes)) {
 		if !slices.Contains(n.read, name) {
 			return v, fmt.Errorf("attribute %s = %v in opset %d: %w", name, n.attributes[name], n.opset, ErrUnsupported)
 		}
