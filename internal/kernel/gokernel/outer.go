@@ -25,7 +25,7 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
 	j.blockCols = min(m, 96)
 	blocks := j.blocks()
-	j.parts = partCount((k+255)/256, blocks, m*n)
+	j.parts = partCount((k+511)/512, blocks, m*n)
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*blocks)
 	b.combine(c, j.sums, j.parts)

@@ -55,7 +55,7 @@ func (p *product) clips() bool { return p.act.Kind == kernel.Identity || p.act.K
 
 // streamed is the size of C in floats from which on it will not be in a cache
 // when it is read next, so that reading its lines to write them is in vain.
-const streamed = 1 << 22
+const streamed = 1 << 21
 
 // setStream decides whether tiles of c store past the caches.
 func (p *product) setStream(i *isa, c []float32) {
@@ -137,7 +137,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
 		last := i == len(p.blocks)-1
 		t.ahead = o.ahead
-		t.stream = last && p.stream
+		t.stream = p.stream && len(p.blocks) == 1 // Else C is in a cache already.
 		t.accumulate, t.clip = i > 0, last && p.act.Kind == kernel.Clip
 		t.lo, t.hi = p.lo, p.hi
 		step := panelWidth
