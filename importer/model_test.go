@@ -250,6 +250,41 @@ func TestNoClassifier(t *testing.T) {
 	}
 }
 
+// TestOutputs finds the classifier behind the second output, and keeps that one.
+func TestOutputs(t *testing.T) {
+	file, err := onnxfile.Parse(heads["Gemm"].bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Graph.Outputs = append([]*onnxfile.ValueInfo{onnxfile.NewName("flat")}, file.Graph.Outputs...)
+	m, err := Load(file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outputs := m.file.Graph.Outputs; len(outputs) != 1 || outputs[0].Name != "logits" {
+		t.Errorf("%d outputs, want logits alone", len(outputs))
+	}
+}
+
+// TestInputs refuses a model that needs more than the image.
+func TestInputs(t *testing.T) {
+	s := heads["Gemm"]
+	s.nodes = slices.Clone(s.nodes)
+	s.nodes[2] = makeNode("Concat", "pool more", "flat", onnxfile.Int("axis", 1))
+	s.tensors = append(slices.Clone(s.tensors), floats("more", 1))
+	file, err := onnxfile.Parse(s.bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Graph.Inputs = append(file.Graph.Inputs, onnxfile.NewName("more"))
+	file.Graph.Initializers = file.Graph.Initializers[:3]
+	_, err = Load(file.Bytes())
+	want := `importer: no image input: 2 inputs ["images" "more"] lead to the classifier, want 1`
+	if !errors.Is(err, ErrInput) || err.Error() != want {
+		t.Errorf("err = %v, want %s", err, want)
+	}
+}
+
 func TestUnsupported(t *testing.T) {
 	s := heads["Gemm"]
 	foreign := makeNode("Fused", "b", "c")
