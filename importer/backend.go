@@ -22,7 +22,7 @@ type record struct {
 // returns a record for each of them.
 //
 // onnx-go gets a clean copy of the graph's structure alone: one output a node
-// and no tensors, because it would hold each weight four times, and because
+// and no tensors, because it would copy each weight several times, and because
 // its faults with types and shapes lie there (docs/decisions/onnx-go-guard.md).
 func decode(nodes []*onnxfile.Node, output string) ([]record, error) {
 	clean := &onnxfile.Model{IRVersion: 8, Graph: &onnxfile.Graph{
