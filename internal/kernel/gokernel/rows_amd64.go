@@ -1,7 +1,7 @@
 package gokernel
 
-// The loops over rows do whole vectors of columns in assembly, four rows at
-// once where they sum, and leave the columns beyond to strided Go.
+// The loops over rows do whole vectors of columns in assembly, and leave the
+// columns beyond to strided Go.
 
 // vectors returns how many vectors a row of cols columns has, and the first
 // column beyond them.
@@ -63,12 +63,8 @@ func affineAVX2(y, x, scale, shift, residual []float32, rows int, lo, hi float32
 func clipGradSumsAVX2(dx, sums, dy, y []float32, rows int, lo, hi float32) {
 	cols := len(sums)
 	n, rest := vectors(cols)
-	four, at := rows&^3, rows&^3*cols
-	if n > 0 && four > 0 {
-		clipGradSumsRows4(&dx[0], &dy[0], &y[0], &sums[0], four, cols, n, lo, hi)
-	}
-	if n > 0 && four < rows {
-		clipGradSumsRows1(&dx[at], &dy[at], &y[at], &sums[0], rows-four, cols, n, lo, hi)
+	if n > 0 && rows > 0 {
+		clipGradSumsRows(&dx[0], &dy[0], &y[0], &sums[0], rows, cols, n, lo, hi)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -85,12 +81,8 @@ func clipGradSumsAVX2(dx, sums, dy, y []float32, rows int, lo, hi float32) {
 func columnSumsAVX2(sums, x []float32, rows int) {
 	cols := len(sums)
 	n, rest := vectors(cols)
-	four := rows &^ 3
-	if n > 0 && four > 0 {
-		columnSumsRows4(&x[0], &sums[0], four, cols, n)
-	}
-	if n > 0 && four < rows {
-		columnSumsRows1(&x[four*cols], &sums[0], rows-four, cols, n)
+	if n > 0 && rows > 0 {
+		columnSumsRows(&x[0], &sums[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -102,12 +94,8 @@ func columnSumsAVX2(sums, x []float32, rows int) {
 func columnDotsAVX2(dots, a, b []float32, rows int) {
 	cols := len(dots)
 	n, rest := vectors(cols)
-	four, at := rows&^3, rows&^3*cols
-	if n > 0 && four > 0 {
-		columnDotsRows4(&a[0], &b[0], &dots[0], four, cols, n)
-	}
-	if n > 0 && four < rows {
-		columnDotsRows1(&a[at], &b[at], &dots[0], rows-four, cols, n)
+	if n > 0 && rows > 0 {
+		columnDotsRows(&a[0], &b[0], &dots[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -119,12 +107,8 @@ func columnDotsAVX2(dots, a, b []float32, rows int) {
 func squareSumsAVX2(sums, x, mean []float32, rows int) {
 	cols := len(sums)
 	n, rest := vectors(cols)
-	four := rows &^ 3
-	if n > 0 && four > 0 {
-		squareSumsRows4(&x[0], &sums[0], &mean[0], four, cols, n)
-	}
-	if n > 0 && four < rows {
-		squareSumsRows1(&x[four*cols], &sums[0], &mean[0], rows-four, cols, n)
+	if n > 0 && rows > 0 {
+		squareSumsRows(&x[0], &sums[0], &mean[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -137,12 +121,8 @@ func squareSumsAVX2(sums, x, mean []float32, rows int) {
 func normSumsAVX2(sumDy, sumDyDiff, dy, x, mean []float32, rows int) {
 	cols := len(sumDy)
 	n, rest := vectors(cols)
-	four, at := rows&^3, rows&^3*cols
-	if n > 0 && four > 0 {
-		normSumsRows4(&dy[0], &x[0], &sumDy[0], &sumDyDiff[0], &mean[0], four, cols, n)
-	}
-	if n > 0 && four < rows {
-		normSumsRows1(&dy[at], &x[at], &sumDy[0], &sumDyDiff[0], &mean[0], rows-four, cols, n)
+	if n > 0 && rows > 0 {
+		normSumsRows(&dy[0], &x[0], &sumDy[0], &sumDyDiff[0], &mean[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {

@@ -34,8 +34,7 @@ func main() {
 		stencilGrad(fmt.Sprintf("stencilGrad1x5Stride%d", stride), 1, 5, stride)
 	}
 	elementwiseLoops()
-	columnLoops(4)
-	columnLoops(1)
+	columnLoops()
 	affineLoops()
 	Generate()
 }

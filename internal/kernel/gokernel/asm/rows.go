@@ -12,21 +12,21 @@ import (
 // A rowsLoop is a loop over the vectors of one or more matrices of the same
 // shape, with one or more row vectors that all of their rows share.
 //
-// The function takes the address of each, then the number of rows (a multiple
-// of group), the elements from one row to the next and the vectors of a row.
+// The function takes the address of each, then the number of rows, the elements
+// from one row to the next and the vectors of a row. One row after the other is
+// how memory comes fastest, even where the loop sums over rows.
 type rowsLoop struct {
 	name     string
 	matrices []string
 	columns  []string
 	scalars  []string // float32, broadcast before the loop.
-	group    int      // Rows at once: 1, 2 or 4.
-	// body computes one vector of columns for a group of rows.
+	// body computes one vector.
 	body func(l *rowsAt)
 }
 
 // rowsAt is the position of a rowsLoop.
 type rowsAt struct {
-	matrix map[string]func(row int) Mem
+	matrix map[string]Mem
 	column map[string]Mem
 	scalar map[string]VecVirtual
 }
@@ -39,29 +39,16 @@ func (l rowsLoop) emit() {
 	}
 	TEXT(l.name, NOSPLIT, signature+")")
 	Pragma("noescape")
-	at := rowsAt{matrix: map[string]func(int) Mem{}, column: map[string]Mem{}, scalar: map[string]VecVirtual{}}
+	at := rowsAt{matrix: map[string]Mem{}, column: map[string]Mem{}, scalar: map[string]VecVirtual{}}
 	stride, width := Load(Param("stride"), GP64()), Load(Param("vectors"), GP64())
 	SHLQ(Imm(2), stride)
 	SHLQ(Imm(5), width)
 	column := GP64()
-	var three GPVirtual
-	if l.group == 4 {
-		three = GP64()
-		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, three)
-	}
 	var matrices []Register
 	for _, name := range l.matrices {
 		p := Load(Param(name), GP64())
 		matrices = append(matrices, p)
-		at.matrix[name] = func(row int) Mem {
-			switch row {
-			case 0:
-				return Mem{Base: p}
-			case 3:
-				return Mem{Base: p, Index: three, Scale: 1}
-			}
-			return Mem{Base: p, Index: stride, Scale: uint8(row)}
-		}
+		at.matrix[name] = Mem{Base: p}
 	}
 	for _, name := range l.columns {
 		at.column[name] = Mem{Base: Load(Param(name), GP64()), Index: column, Scale: 1}
@@ -88,15 +75,10 @@ func (l rowsLoop) emit() {
 	CMPQ(column, width)
 	JLT(LabelRef("vector"))
 	for _, p := range matrices {
-		switch l.group {
-		case 1:
-			ADDQ(stride, p)
-		default:
-			LEAQ(Mem{Base: p, Index: stride, Scale: uint8(l.group)}, p)
-		}
+		ADDQ(stride, p)
 		SUBQ(width, p)
 	}
-	SUBQ(Imm(uint64(l.group)), rows)
+	DECQ(rows)
 	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
@@ -120,81 +102,70 @@ func insideBounds(y, lo, hi VecVirtual) VecVirtual {
 }
 
 func elementwiseLoops() {
-	rowsLoop{name: "clipRows", matrices: []string{"y", "x"}, scalars: []string{"lo", "hi"}, group: 1,
+	rowsLoop{name: "clipRows", matrices: []string{"y", "x"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
-			x := load(l.matrix["x"](0))
+			x := load(l.matrix["x"])
 			bound(x, l.scalar["lo"], l.scalar["hi"])
-			VMOVUPS(x, l.matrix["y"](0))
+			VMOVUPS(x, l.matrix["y"])
 		}}.emit()
-	rowsLoop{name: "clipGradRows", matrices: []string{"dx", "dy", "y"}, scalars: []string{"lo", "hi"}, group: 1,
+	rowsLoop{name: "clipGradRows", matrices: []string{"dx", "dy", "y"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
-			mask := insideBounds(load(l.matrix["y"](0)), l.scalar["lo"], l.scalar["hi"])
-			VANDPS(l.matrix["dy"](0), mask, mask)
-			VMOVUPS(mask, l.matrix["dx"](0))
+			mask := insideBounds(load(l.matrix["y"]), l.scalar["lo"], l.scalar["hi"])
+			VANDPS(l.matrix["dy"], mask, mask)
+			VMOVUPS(mask, l.matrix["dx"])
 		}}.emit()
-	rowsLoop{name: "addRows", matrices: []string{"y", "a", "b"}, group: 1,
+	rowsLoop{name: "addRows", matrices: []string{"y", "a", "b"},
 		body: func(l *rowsAt) {
-			a := load(l.matrix["a"](0))
-			VADDPS(l.matrix["b"](0), a, a)
-			VMOVUPS(a, l.matrix["y"](0))
+			a := load(l.matrix["a"])
+			VADDPS(l.matrix["b"], a, a)
+			VMOVUPS(a, l.matrix["y"])
 		}}.emit()
-	rowsLoop{name: "mulRows", matrices: []string{"y", "a", "b"}, group: 1,
+	rowsLoop{name: "mulRows", matrices: []string{"y", "a", "b"},
 		body: func(l *rowsAt) {
-			a := load(l.matrix["a"](0))
-			VMULPS(l.matrix["b"](0), a, a)
-			VMOVUPS(a, l.matrix["y"](0))
+			a := load(l.matrix["a"])
+			VMULPS(l.matrix["b"], a, a)
+			VMOVUPS(a, l.matrix["y"])
 		}}.emit()
 }
 
-func columnLoops(group int) {
-	suffix := fmt.Sprint(group)
-	rowsLoop{name: "clipGradSumsRows" + suffix, matrices: []string{"dx", "dy", "y"}, columns: []string{"sums"},
-		scalars: []string{"lo", "hi"}, group: group,
+func columnLoops() {
+	rowsLoop{name: "clipGradSumsRows", matrices: []string{"dx", "dy", "y"}, columns: []string{"sums"},
+		scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
 			sum := load(l.column["sums"])
-			for r := range group {
-				mask := insideBounds(load(l.matrix["y"](r)), l.scalar["lo"], l.scalar["hi"])
-				VANDPS(l.matrix["dy"](r), mask, mask)
-				VMOVUPS(mask, l.matrix["dx"](r))
-				VADDPS(mask, sum, sum)
-			}
+			mask := insideBounds(load(l.matrix["y"]), l.scalar["lo"], l.scalar["hi"])
+			VANDPS(l.matrix["dy"], mask, mask)
+			VMOVUPS(mask, l.matrix["dx"])
+			VADDPS(mask, sum, sum)
 			VMOVUPS(sum, l.column["sums"])
 		}}.emit()
-	rowsLoop{name: "columnSumsRows" + suffix, matrices: []string{"x"}, columns: []string{"sums"}, group: group,
+	rowsLoop{name: "columnSumsRows", matrices: []string{"x"}, columns: []string{"sums"},
 		body: func(l *rowsAt) {
 			sum := load(l.column["sums"])
-			for r := range group {
-				VADDPS(l.matrix["x"](r), sum, sum)
-			}
+			VADDPS(l.matrix["x"], sum, sum)
 			VMOVUPS(sum, l.column["sums"])
 		}}.emit()
-	rowsLoop{name: "columnDotsRows" + suffix, matrices: []string{"a", "b"}, columns: []string{"dots"}, group: group,
+	rowsLoop{name: "columnDotsRows", matrices: []string{"a", "b"}, columns: []string{"dots"},
 		body: func(l *rowsAt) {
 			sum := load(l.column["dots"])
-			for r := range group {
-				VFMADD231PS(l.matrix["b"](r), load(l.matrix["a"](r)), sum)
-			}
+			VFMADD231PS(l.matrix["b"], load(l.matrix["a"]), sum)
 			VMOVUPS(sum, l.column["dots"])
 		}}.emit()
-	rowsLoop{name: "squareSumsRows" + suffix, matrices: []string{"x"}, columns: []string{"sums", "mean"}, group: group,
+	rowsLoop{name: "squareSumsRows", matrices: []string{"x"}, columns: []string{"sums", "mean"},
 		body: func(l *rowsAt) {
 			sum, mean := load(l.column["sums"]), load(l.column["mean"])
-			for r := range group {
-				d := load(l.matrix["x"](r))
-				VSUBPS(mean, d, d)
-				VFMADD231PS(d, d, sum)
-			}
+			d := load(l.matrix["x"])
+			VSUBPS(mean, d, d)
+			VFMADD231PS(d, d, sum)
 			VMOVUPS(sum, l.column["sums"])
 		}}.emit()
-	rowsLoop{name: "normSumsRows" + suffix, matrices: []string{"dy", "x"}, columns: []string{"sumDy", "sumDyDiff", "mean"}, group: group,
+	rowsLoop{name: "normSumsRows", matrices: []string{"dy", "x"}, columns: []string{"sumDy", "sumDyDiff", "mean"},
 		body: func(l *rowsAt) {
 			sum, sumDiff, mean := load(l.column["sumDy"]), load(l.column["sumDyDiff"]), load(l.column["mean"])
-			for r := range group {
-				d, x := load(l.matrix["dy"](r)), load(l.matrix["x"](r))
-				VADDPS(d, sum, sum)
-				VSUBPS(mean, x, x)
-				VFMADD231PS(d, x, sumDiff)
-			}
+			d, x := load(l.matrix["dy"]), load(l.matrix["x"])
+			VADDPS(d, sum, sum)
+			VSUBPS(mean, x, x)
+			VFMADD231PS(d, x, sumDiff)
 			VMOVUPS(sum, l.column["sumDy"])
 			VMOVUPS(sumDiff, l.column["sumDyDiff"])
 		}}.emit()
@@ -209,21 +180,21 @@ func affineLoops() {
 		}
 		l.body = func(l *rowsAt) {
 			v := load(l.column["shift"])
-			VFMADD231PS(l.matrix["x"](0), load(l.column["scale"]), v)
+			VFMADD231PS(l.matrix["x"], load(l.column["scale"]), v)
 			if residual {
-				VADDPS(l.matrix["residual"](0), v, v)
+				VADDPS(l.matrix["residual"], v, v)
 			}
 			bound(v, l.scalar["lo"], l.scalar["hi"])
-			VMOVUPS(v, l.matrix["y"](0))
+			VMOVUPS(v, l.matrix["y"])
 		}
 		l.emit()
 	}
-	rowsLoop{name: "normGradRows", matrices: []string{"dx", "dy", "x"}, columns: []string{"mean", "scale", "slope", "shift"}, group: 1,
+	rowsLoop{name: "normGradRows", matrices: []string{"dx", "dy", "x"}, columns: []string{"mean", "scale", "slope", "shift"},
 		body: func(l *rowsAt) {
-			v, x := load(l.column["shift"]), load(l.matrix["x"](0))
+			v, x := load(l.column["shift"]), load(l.matrix["x"])
 			VSUBPS(l.column["mean"], x, x)
-			VFMADD231PS(l.matrix["dy"](0), load(l.column["scale"]), v)
+			VFMADD231PS(l.matrix["dy"], load(l.column["scale"]), v)
 			VFMADD231PS(l.column["slope"], x, v)
-			VMOVUPS(v, l.matrix["dx"](0))
+			VMOVUPS(v, l.matrix["dx"])
 		}}.emit()
 }
