@@ -63,34 +63,19 @@ func addRows(y *float32, a *float32, b *float32, rows int, stride int, vectors i
 func mulRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func clipGradSumsRows4(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func clipGradSumsRows(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func columnSumsRows4(x *float32, sums *float32, rows int, stride int, vectors int)
+func columnSumsRows(x *float32, sums *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func columnDotsRows4(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+func columnDotsRows(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func squareSumsRows4(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+func squareSumsRows(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func normSumsRows4(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
-
-//go:noescape
-func clipGradSumsRows1(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
-
-//go:noescape
-func columnSumsRows1(x *float32, sums *float32, rows int, stride int, vectors int)
-
-//go:noescape
-func columnDotsRows1(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
-
-//go:noescape
-func squareSumsRows1(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
-
-//go:noescape
-func normSumsRows1(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+func normSumsRows(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
 
 //go:noescape
 func affineRows(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)

@@ -3149,7 +3149,7 @@ vector:
 	SUBQ    CX, BX
 	ADDQ    AX, SI
 	SUBQ    CX, SI
-	SUBQ    $0x01, DI
+	DECQ    DI
 	JNZ     row
 	VZEROUPPER
 	RET
@@ -3190,7 +3190,7 @@ vector:
 	SUBQ    CX, SI
 	ADDQ    AX, DI
 	SUBQ    CX, DI
-	SUBQ    $0x01, R8
+	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
@@ -3226,7 +3226,7 @@ vector:
 	SUBQ    CX, SI
 	ADDQ    AX, DI
 	SUBQ    CX, DI
-	SUBQ    $0x01, R8
+	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
@@ -3262,256 +3262,14 @@ vector:
 	SUBQ    CX, SI
 	ADDQ    AX, DI
 	SUBQ    CX, DI
-	SUBQ    $0x01, R8
+	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func clipGradSumsRows4(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func clipGradSumsRows(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
-TEXT ·clipGradSumsRows4(SB), NOSPLIT, $0-64
-	MOVQ         stride+40(FP), AX
-	MOVQ         vectors+48(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	LEAQ         (AX)(AX*2), BX
-	MOVQ         dx+0(FP), SI
-	MOVQ         dy+8(FP), DI
-	MOVQ         y+16(FP), R8
-	MOVQ         sums+24(FP), R9
-	VBROADCASTSS lo+56(FP), Y0
-	VBROADCASTSS hi+60(FP), Y1
-	MOVQ         rows+32(FP), R10
-
-row:
-	XORQ DX, DX
-
-vector:
-	VMOVUPS (R9)(DX*1), Y2
-	VMOVUPS (R8), Y3
-	VCMPPS  $0x06, Y0, Y3, Y4
-	VCMPPS  $0x09, Y1, Y3, Y3
-	VANDPS  Y4, Y3, Y3
-	VANDPS  (DI), Y3, Y3
-	VMOVUPS Y3, (SI)
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS (R8)(AX*1), Y3
-	VCMPPS  $0x06, Y0, Y3, Y4
-	VCMPPS  $0x09, Y1, Y3, Y3
-	VANDPS  Y4, Y3, Y3
-	VANDPS  (DI)(AX*1), Y3, Y3
-	VMOVUPS Y3, (SI)(AX*1)
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS (R8)(AX*2), Y3
-	VCMPPS  $0x06, Y0, Y3, Y4
-	VCMPPS  $0x09, Y1, Y3, Y3
-	VANDPS  Y4, Y3, Y3
-	VANDPS  (DI)(AX*2), Y3, Y3
-	VMOVUPS Y3, (SI)(AX*2)
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS (R8)(BX*1), Y3
-	VCMPPS  $0x06, Y0, Y3, Y4
-	VCMPPS  $0x09, Y1, Y3, Y3
-	VANDPS  Y4, Y3, Y3
-	VANDPS  (DI)(BX*1), Y3, Y3
-	VMOVUPS Y3, (SI)(BX*1)
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (R9)(DX*1)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	ADDQ    $0x20, R8
-	ADDQ    $0x20, DX
-	CMPQ    DX, CX
-	JLT     vector
-	LEAQ    (SI)(AX*4), SI
-	SUBQ    CX, SI
-	LEAQ    (DI)(AX*4), DI
-	SUBQ    CX, DI
-	LEAQ    (R8)(AX*4), R8
-	SUBQ    CX, R8
-	SUBQ    $0x04, R10
-	JNZ     row
-	VZEROUPPER
-	RET
-
-// func columnSumsRows4(x *float32, sums *float32, rows int, stride int, vectors int)
-// Requires: AVX
-TEXT ·columnSumsRows4(SB), NOSPLIT, $0-40
-	MOVQ stride+24(FP), AX
-	MOVQ vectors+32(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	LEAQ (AX)(AX*2), BX
-	MOVQ x+0(FP), SI
-	MOVQ sums+8(FP), DI
-	MOVQ rows+16(FP), R8
-
-row:
-	XORQ DX, DX
-
-vector:
-	VMOVUPS (DI)(DX*1), Y0
-	VADDPS  (SI), Y0, Y0
-	VADDPS  (SI)(AX*1), Y0, Y0
-	VADDPS  (SI)(AX*2), Y0, Y0
-	VADDPS  (SI)(BX*1), Y0, Y0
-	VMOVUPS Y0, (DI)(DX*1)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	CMPQ    DX, CX
-	JLT     vector
-	LEAQ    (SI)(AX*4), SI
-	SUBQ    CX, SI
-	SUBQ    $0x04, R8
-	JNZ     row
-	VZEROUPPER
-	RET
-
-// func columnDotsRows4(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
-// Requires: AVX, FMA3
-TEXT ·columnDotsRows4(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	LEAQ (AX)(AX*2), BX
-	MOVQ a+0(FP), SI
-	MOVQ b+8(FP), DI
-	MOVQ dots+16(FP), R8
-	MOVQ rows+24(FP), R9
-
-row:
-	XORQ DX, DX
-
-vector:
-	VMOVUPS     (R8)(DX*1), Y0
-	VMOVUPS     (SI), Y1
-	VFMADD231PS (DI), Y1, Y0
-	VMOVUPS     (SI)(AX*1), Y1
-	VFMADD231PS (DI)(AX*1), Y1, Y0
-	VMOVUPS     (SI)(AX*2), Y1
-	VFMADD231PS (DI)(AX*2), Y1, Y0
-	VMOVUPS     (SI)(BX*1), Y1
-	VFMADD231PS (DI)(BX*1), Y1, Y0
-	VMOVUPS     Y0, (R8)(DX*1)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, DX
-	CMPQ        DX, CX
-	JLT         vector
-	LEAQ        (SI)(AX*4), SI
-	SUBQ        CX, SI
-	LEAQ        (DI)(AX*4), DI
-	SUBQ        CX, DI
-	SUBQ        $0x04, R9
-	JNZ         row
-	VZEROUPPER
-	RET
-
-// func squareSumsRows4(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
-// Requires: AVX, FMA3
-TEXT ·squareSumsRows4(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	LEAQ (AX)(AX*2), BX
-	MOVQ x+0(FP), SI
-	MOVQ sums+8(FP), DI
-	MOVQ mean+16(FP), R8
-	MOVQ rows+24(FP), R9
-
-row:
-	XORQ DX, DX
-
-vector:
-	VMOVUPS     (DI)(DX*1), Y0
-	VMOVUPS     (R8)(DX*1), Y1
-	VMOVUPS     (SI), Y2
-	VSUBPS      Y1, Y2, Y2
-	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     (SI)(AX*1), Y2
-	VSUBPS      Y1, Y2, Y2
-	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     (SI)(AX*2), Y2
-	VSUBPS      Y1, Y2, Y2
-	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     (SI)(BX*1), Y2
-	VSUBPS      Y1, Y2, Y2
-	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     Y0, (DI)(DX*1)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DX
-	CMPQ        DX, CX
-	JLT         vector
-	LEAQ        (SI)(AX*4), SI
-	SUBQ        CX, SI
-	SUBQ        $0x04, R9
-	JNZ         row
-	VZEROUPPER
-	RET
-
-// func normSumsRows4(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
-// Requires: AVX, FMA3
-TEXT ·normSumsRows4(SB), NOSPLIT, $0-64
-	MOVQ stride+48(FP), AX
-	MOVQ vectors+56(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	LEAQ (AX)(AX*2), BX
-	MOVQ dy+0(FP), SI
-	MOVQ x+8(FP), DI
-	MOVQ sumDy+16(FP), R8
-	MOVQ sumDyDiff+24(FP), R9
-	MOVQ mean+32(FP), R10
-	MOVQ rows+40(FP), R11
-
-row:
-	XORQ DX, DX
-
-vector:
-	VMOVUPS     (R8)(DX*1), Y0
-	VMOVUPS     (R9)(DX*1), Y1
-	VMOVUPS     (R10)(DX*1), Y2
-	VMOVUPS     (SI), Y3
-	VMOVUPS     (DI), Y4
-	VADDPS      Y3, Y0, Y0
-	VSUBPS      Y2, Y4, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VMOVUPS     (SI)(AX*1), Y3
-	VMOVUPS     (DI)(AX*1), Y4
-	VADDPS      Y3, Y0, Y0
-	VSUBPS      Y2, Y4, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VMOVUPS     (SI)(AX*2), Y3
-	VMOVUPS     (DI)(AX*2), Y4
-	VADDPS      Y3, Y0, Y0
-	VSUBPS      Y2, Y4, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VMOVUPS     (SI)(BX*1), Y3
-	VMOVUPS     (DI)(BX*1), Y4
-	VADDPS      Y3, Y0, Y0
-	VSUBPS      Y2, Y4, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VMOVUPS     Y0, (R8)(DX*1)
-	VMOVUPS     Y1, (R9)(DX*1)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, DX
-	CMPQ        DX, CX
-	JLT         vector
-	LEAQ        (SI)(AX*4), SI
-	SUBQ        CX, SI
-	LEAQ        (DI)(AX*4), DI
-	SUBQ        CX, DI
-	SUBQ        $0x04, R11
-	JNZ         row
-	VZEROUPPER
-	RET
-
-// func clipGradSumsRows1(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
-// Requires: AVX
-TEXT ·clipGradSumsRows1(SB), NOSPLIT, $0-64
+TEXT ·clipGradSumsRows(SB), NOSPLIT, $0-64
 	MOVQ         stride+40(FP), AX
 	MOVQ         vectors+48(FP), CX
 	SHLQ         $0x02, AX
@@ -3549,14 +3307,14 @@ vector:
 	SUBQ    CX, SI
 	ADDQ    AX, DI
 	SUBQ    CX, DI
-	SUBQ    $0x01, R9
+	DECQ    R9
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func columnSumsRows1(x *float32, sums *float32, rows int, stride int, vectors int)
+// func columnSumsRows(x *float32, sums *float32, rows int, stride int, vectors int)
 // Requires: AVX
-TEXT ·columnSumsRows1(SB), NOSPLIT, $0-40
+TEXT ·columnSumsRows(SB), NOSPLIT, $0-40
 	MOVQ stride+24(FP), AX
 	MOVQ vectors+32(FP), CX
 	SHLQ $0x02, AX
@@ -3578,14 +3336,14 @@ vector:
 	JLT     vector
 	ADDQ    AX, BX
 	SUBQ    CX, BX
-	SUBQ    $0x01, DI
+	DECQ    DI
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func columnDotsRows1(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+// func columnDotsRows(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·columnDotsRows1(SB), NOSPLIT, $0-48
+TEXT ·columnDotsRows(SB), NOSPLIT, $0-48
 	MOVQ stride+32(FP), AX
 	MOVQ vectors+40(FP), CX
 	SHLQ $0x02, AX
@@ -3612,14 +3370,14 @@ vector:
 	SUBQ        CX, BX
 	ADDQ        AX, SI
 	SUBQ        CX, SI
-	SUBQ        $0x01, R8
+	DECQ        R8
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func squareSumsRows1(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+// func squareSumsRows(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·squareSumsRows1(SB), NOSPLIT, $0-48
+TEXT ·squareSumsRows(SB), NOSPLIT, $0-48
 	MOVQ stride+32(FP), AX
 	MOVQ vectors+40(FP), CX
 	SHLQ $0x02, AX
@@ -3645,14 +3403,14 @@ vector:
 	JLT         vector
 	ADDQ        AX, BX
 	SUBQ        CX, BX
-	SUBQ        $0x01, R8
+	DECQ        R8
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func normSumsRows1(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+// func normSumsRows(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·normSumsRows1(SB), NOSPLIT, $0-64
+TEXT ·normSumsRows(SB), NOSPLIT, $0-64
 	MOVQ stride+48(FP), AX
 	MOVQ vectors+56(FP), CX
 	SHLQ $0x02, AX
@@ -3687,7 +3445,7 @@ vector:
 	SUBQ        CX, BX
 	ADDQ        AX, SI
 	SUBQ        CX, SI
-	SUBQ        $0x01, R10
+	DECQ        R10
 	JNZ         row
 	VZEROUPPER
 	RET
@@ -3726,7 +3484,7 @@ vector:
 	SUBQ        CX, BX
 	ADDQ        AX, SI
 	SUBQ        CX, SI
-	SUBQ        $0x01, R9
+	DECQ        R9
 	JNZ         row
 	VZEROUPPER
 	RET
@@ -3770,7 +3528,7 @@ vector:
 	SUBQ        CX, SI
 	ADDQ        AX, DI
 	SUBQ        CX, DI
-	SUBQ        $0x01, R10
+	DECQ        R10
 	JNZ         row
 	VZEROUPPER
 	RET
@@ -3814,7 +3572,7 @@ vector:
 	SUBQ        CX, SI
 	ADDQ        AX, DI
 	SUBQ        CX, DI
-	SUBQ        $0x01, R12
+	DECQ        R12
 	JNZ         row
 	VZEROUPPER
 	RET

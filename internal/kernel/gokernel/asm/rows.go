@@ -174,7 +174,7 @@ func columnLoops() {
 func affineLoops() {
 	for _, residual := range []bool{false, true} {
 		l := rowsLoop{name: "affineRows", matrices: []string{"y", "x"}, columns: []string{"scale", "shift"},
-			scalars: []string{"lo", "hi"}, group: 1}
+			scalars: []string{"lo", "hi"}}
 		if residual {
 			l.name, l.matrices = "affineResidualRows", []string{"y", "x", "residual"}
 		}
