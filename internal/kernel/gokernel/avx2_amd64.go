@@ -15,6 +15,9 @@ func outer16AVX2(o *outer)
 func outer8AVX2(o *outer)
 
 //go:noescape
+func copyPlanes(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+
+//go:noescape
 func stencilVectors(s *stencil)
 
 //go:noescape

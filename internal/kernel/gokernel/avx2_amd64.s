@@ -898,6 +898,45 @@ segmentEnd:
 	VZEROUPPER
 	RET
 
+// func copyPlanes(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+// Requires: AVX
+TEXT ·copyPlanes(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  pixels+16(FP), DX
+	MOVQ  planeStep+32(FP), BX
+	MOVQ  pixelStep+40(FP), SI
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   pixelEnd
+
+pixel:
+	MOVQ  planes+24(FP), DI
+	MOVQ  CX, R8
+	MOVQ  AX, R9
+	TESTQ DI, DI
+	JLE   planeEnd
+
+plane:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	ADDQ    $0x40, R8
+	ADDQ    BX, R9
+	DECQ    DI
+	JNZ     plane
+
+planeEnd:
+	LEAQ (CX)(SI*4), CX
+	ADDQ $0x40, AX
+	DECQ DX
+	JNZ  pixel
+
+pixelEnd:
+	VZEROUPPER
+	RET
+
 // func stencilVectors(s *stencil)
 // Requires: AVX, FMA3
 TEXT ·stencilVectors(SB), NOSPLIT, $0-8

@@ -45,7 +45,6 @@ type depthwiseJob struct {
 	bias           []float32
 	act            kernel.Activation
 	lo, hi         float32
-	direct         bool
 	band, channels int
 }
 
@@ -105,7 +104,6 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 			}
 		}
 	}
-	j.direct = j.window.inside()
 	j.channels, j.band = j.window.bandSize()
 	b.workers.run(j, j.images*j.bands()*j.blocks())
 	j.y, j.x, j.residual = nil, nil, nil
@@ -144,12 +142,7 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	c0, i := i%j.blocks()*j.channels, i/j.blocks()
 	image, t0 := i/j.bands(), i%j.bands()*j.band
 	c1, t1 := min(c0+j.channels, v.inC), min(t0+j.band, v.y.count)
-	var p patch
-	if j.direct {
-		p = v.view(j.x, image, t0, c0)
-	} else {
-		p = v.copyPatch(w, j.x, image, image+1, t0, t1, c0, c1)
-	}
+	p := v.copyPlanes(w, j.x, image, t0, t1, c0, c1)
 	for i := range j.phases {
 		j.phase(w, &j.phases[i], p, image, t0, t1, c0, c1)
 	}
@@ -172,8 +165,8 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 	}
 	left := max(0, q.x.offset-j.window.x.offset) * p.colStep
 	top := max(0, q.y.offset-j.window.y.offset)
-	// The rows that one vector of channels reads stay in the first-level cache
-	// from one lattice row to the next.
+	// The rows of one plane stay in the first-level cache from one lattice row
+	// to the next.
 	for c := c0; c < c1; c += panelWidth {
 		s.channels = min(panelWidth, c1-c)
 		s.bias = j.bias[c : c+s.channels]
@@ -181,7 +174,7 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 			s.w = j.w[q.w+c:]
 		}
 		for t := t0; t < min(t1, q.y.count); t++ {
-			s.x = p.data[((t-t0)*q.y.stride+top)*p.rowStep+left+c-c0:]
+			s.x = p.data[(c-c0)/panelWidth*p.imageStep+((t-t0)*q.y.stride+top)*p.rowStep+left:]
 			s.y = j.y[out.out(image, t, 0)+c:]
 			w.isa.stencil(s)
 		}

@@ -94,3 +94,14 @@ func stencilGradTaps(s *stencilGrad, stride, left int) int {
 	}
 	return 1
 }
+
+// planesAVX2 is planesPlain: whole planes in assembly.
+func planesAVX2(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
+	planes := channels / panelWidth
+	if planes > 0 {
+		copyPlanes(&dst[0], &src[0], pixels, planes, planeStep, pixelStep)
+	}
+	if rest := channels % panelWidth; rest > 0 {
+		planesPlain(dst[planes*planeStep:], src[planes*panelWidth:], pixels, rest, planeStep, pixelStep)
+	}
+}

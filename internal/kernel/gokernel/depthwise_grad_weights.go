@@ -39,7 +39,6 @@ type depthwiseGradWeightsJob struct {
 	window
 	x, dy          []float32
 	sums           []float32 // [parts, taps, C].
-	direct         bool
 	band, channels int
 	parts          int
 }
@@ -48,7 +47,6 @@ func (b *Backend) depthwiseGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	j := &b.jobs.depthwiseGW
 	j.window = forwardWindow(g)
 	j.x, j.dy = x, dy
-	j.direct = j.window.inside()
 	j.channels, j.band = j.window.bandSize()
 	j.parts = partCount(g.N*j.bands(), j.blocks(), len(dw))
 	j.sums = b.partials(dw, j.parts)
@@ -78,20 +76,19 @@ func (j *depthwiseGradWeightsJob) chunk(w *worker, i int) {
 func (j *depthwiseGradWeightsJob) addBand(w *worker, dw []float32, image, t0, c0, c1 int) {
 	v := &j.window
 	t1 := min(t0+j.band, v.y.count)
-	var p patch
-	if j.direct {
-		p = v.view(j.x, image, t0, c0)
-	} else {
-		p = v.copyPatch(w, j.x, image, image+1, t0, t1, c0, c1)
-	}
+	p := v.copyPlanes(w, j.x, image, t0, t1, c0, c1)
 	s := &w.taps
 	*s = stencilGrad{
-		dw: dw, x: p.data, dy: j.dy[v.out(image, t0, 0)+c0:],
 		kernelH: v.y.taps, kernelW: v.x.taps,
 		rowStep: v.y.dilation * p.rowStep, tapStep: v.x.dilation * p.colStep, wStep: v.inC,
 		xRowStep: v.y.stride * p.rowStep, xStep: v.x.stride * p.colStep,
 		dyRowStep: v.outW * v.outC, dyStep: v.outC,
-		rows: t1 - t0, pixels: v.x.count, channels: c1 - c0,
+		rows: t1 - t0, pixels: v.x.count,
 	}
-	w.isa.stencilGrad(s)
+	for c := c0; c < c1; c += panelWidth {
+		s.channels = min(panelWidth, c1-c)
+		s.dw, s.dy = dw[c-c0:], j.dy[v.out(image, t0, 0)+c:]
+		s.x = p.data[(c-c0)/panelWidth*p.imageStep:]
+		w.isa.stencilGrad(s)
+	}
 }

@@ -9,6 +9,7 @@ type isa struct {
 	outer16, outer8 func(*outer)
 	fence           func() // After stores past the caches; nil if it has none.
 
+	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	stencil     func(*stencil)
 	stencilGrad func(*stencilGrad)
 
@@ -31,6 +32,7 @@ var plainISA = isa{
 	tile8:        tile8Plain,
 	outer16:      outer16Plain,
 	outer8:       outer8Plain,
+	planes:       planesPlain,
 	stencil:      stencilPlain,
 	stencilGrad:  stencilGradPlain,
 	clip:         clipPlain,

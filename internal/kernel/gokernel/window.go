@@ -163,3 +163,44 @@ func (v *window) copyPatch(w *worker, x []float32, n0, n1, t0, t1, c0, c1 int) p
 	}
 	return p
 }
+
+// copyPlanes copies channels [c0, c1) that lattice rows [t0, t1) of an image
+// read, as planes of panelWidth channels each: data is [planes, rows, columns,
+// 16], so that the inputs of a vector of channels lie side by side. Channels
+// beyond c1 are undefined.
+func (v *window) copyPlanes(w *worker, x []float32, image, t0, t1, c0, c1 int) patch {
+	p := v.patchSteps(t1-t0, panelWidth)
+	planes := padded(c1-c0) / panelWidth
+	p.data = w.patch.get(planes * p.imageStep)
+	y0, y1 := v.y.span(t0, t1)
+	x0, x1 := v.x.span(0, v.x.count)
+	left, middle := min(max(0, -x0), x1-x0), max(0, min(x1, v.inW)-max(x0, 0))
+	for y := y0; y < y1; y++ {
+		row := p.data[(y-y0)*p.rowStep:]
+		inside := y >= 0 && y < v.inH && middle > 0
+		for plane := range planes {
+			row := row[plane*p.imageStep:][:p.rowStep]
+			if !inside {
+				clear(row)
+				continue
+			}
+			clear(row[:left*panelWidth])
+			clear(row[(left+middle)*panelWidth:])
+		}
+		if inside {
+			from := ((image*v.inH+y)*v.inW+max(x0, 0))*v.inC + c0
+			w.isa.planes(row[left*panelWidth:], x[from:], middle, c1-c0, p.imageStep, v.inC)
+		}
+	}
+	return p
+}
+
+// planesPlain copies pixels of channels, pixelStep apart in src, to planes of
+// panelWidth channels, planeStep apart in dst.
+func planesPlain(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
+	for p := range pixels {
+		for c := 0; c < channels; c += panelWidth {
+			copy(dst[c/panelWidth*planeStep+p*panelWidth:], src[p*pixelStep+c:][:min(panelWidth, channels-c)])
+		}
+	}
+}

@@ -24,6 +24,7 @@ func main() {
 	fence()
 	outer("outer16AVX2", 2)
 	outer("outer8AVX2", 1)
+	copyPlanes()
 	stencil()
 	stencilTaps("stencilTaps2Stride1", 2, 1)
 	for _, stride := range []int{1, 2} {
