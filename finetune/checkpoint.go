@@ -10,8 +10,6 @@ import (
 	"io"
 	"math"
 	"os"
-
-	"github.com/google/renameio/v2"
 )
 
 // A checkpoint file is, little-endian:
@@ -65,16 +63,8 @@ type tensor struct {
 
 // write writes c aside, syncs it and renames it to path.
 func (c *checkpoint) write(path string) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
+	if err := replace(path, c.encode); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
-	}
-	defer f.Cleanup()
-	if err := c.encode(f); err != nil {
-		return fmt.Errorf("checkpoint %s: %w", path, err)
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	return nil
 }

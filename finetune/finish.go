@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"finetune/internal/report"
@@ -78,11 +79,21 @@ func (r *run) summary(e *Evaluation) Summary {
 	return s
 }
 
+// partial says what is missing of the data set, and how many images of it could
+// not be decoded.
+func (r *run) partial() string {
+	text := r.data.Partial
+	if n := len(r.trainer.bad.paths); n > 0 {
+		text = strings.TrimPrefix(fmt.Sprintf("%s; %d images could not be decoded and do not count", text, n), "; ")
+	}
+	return text
+}
+
 // report writes report.html.
 func (r *run) report(s Summary, before, after *Evaluation, modelBytes int64) error {
 	d := report.Data{
 		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
-		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.data.Partial, After: after.accuracy(),
+		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.partial(), After: after.accuracy(),
 		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },

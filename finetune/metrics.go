@@ -36,8 +36,8 @@ type metricsLog struct {
 	all  []metric
 }
 
-// openMetrics opens metrics.jsonl and drops the lines after a step: a resumed
-// run writes them again. A line that was cut off is dropped too.
+// openMetrics opens metrics.jsonl and drops the lines after a step, at step 0
+// all: a resumed run writes them again. A line that was cut off is dropped too.
 func openMetrics(path string, step int) (*metricsLog, error) {
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -50,7 +50,7 @@ func openMetrics(path string, step int) (*metricsLog, error) {
 	l := &metricsLog{file: file, out: bufio.NewWriter(file)}
 	for line := range bytes.Lines(old) {
 		var m metric
-		if json.Unmarshal(line, &m) != nil || m.Step > step {
+		if json.Unmarshal(line, &m) != nil || m.Step > step || step == 0 {
 			continue
 		}
 		if err := l.add(m); err != nil {

@@ -115,7 +115,11 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 	if err != nil {
 		return nil, err
 	}
-	r.evaluation = measurement{split + " split", len(data.Classes), newPictures(data.FS, evaluation, 0), view, bad, observe}
+	budget := int64(0)
+	if c.Validate { // The images come again after every epoch.
+		budget = cacheBytes / 2
+	}
+	r.evaluation = measurement{split + " split", len(data.Classes), newPictures(data.FS, evaluation, budget), view, bad, observe}
 	if err := r.openTrainer(training, bad); err != nil {
 		return nil, err
 	}
@@ -156,7 +160,6 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	if err := r.openDir(); err != nil {
 		return err
 	}
-	t.dir = r.dir
 	t.metrics, err = openMetrics(r.dir.path(metricsFile), t.step)
 	return err
 }
@@ -168,7 +171,7 @@ func (r *run) openDir() error {
 		if err != nil {
 			return &DataError{fmt.Errorf("resume: %w", err)}
 		}
-		r.dir = runDir(path)
+		r.dir, r.trainer.dir = runDir(path), runDir(path)
 		c, notice, err := r.dir.newestCheckpoint()
 		if err != nil {
 			return err
@@ -182,8 +185,12 @@ func (r *run) openDir() error {
 	if err != nil {
 		return err
 	}
-	r.dir = dir
-	return r.dir.begin(r.config, newEnvironment(r.engine.backend.Name(), r.engine.backend.Threads()), r.data.Classes)
+	r.dir, r.trainer.dir = dir, dir
+	env := newEnvironment(r.engine.backend.Name(), r.engine.backend.Threads())
+	if err := r.dir.begin(r.config, env, r.data.Classes); err != nil {
+		return err
+	}
+	return r.trainer.save() // A disk without room for it is an error now, not after an epoch.
 }
 
 func (r *run) close() { r.trainer.metrics.Close() }
@@ -211,7 +218,7 @@ func (r *run) evaluate(ctx context.Context, epoch int) (*Evaluation, error) {
 
 func (r *run) measure(ctx context.Context, m measurement, epoch int) (*Evaluation, error) {
 	e, err := r.engine.measure(ctx, m)
-	if errors.Is(err, ErrInterrupted) && r.trainer.step > 0 {
+	if errors.Is(err, ErrInterrupted) {
 		return nil, fmt.Errorf("%w while evaluating: --resume %s goes on", err, string(r.dir))
 	}
 	if err != nil {

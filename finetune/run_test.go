@@ -244,6 +244,66 @@ func TestDivergedKeepsTheLastGoodState(t *testing.T) {
 	}
 }
 
+// A run that is interrupted before its first step is resumed like any other.
+func TestResumeBeforeTheFirstStep(t *testing.T) {
+	c := testConfig(t, testFolder(t, 2, 1))
+	c.Epochs = 1
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	_, err := Run(ctx, c, func(e Event) {
+		if e.Kind == KindEvaluation {
+			cancel()
+		}
+	})
+	if !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("error %v, want ErrInterrupted", err)
+	}
+	c.Resume = c.Output
+	if _, events := mustRun(t, c); firstStep(events) != 1 {
+		t.Errorf("resumed at step %d, want 1", firstStep(events))
+	}
+}
+
+// With Validate the model is measured after every epoch; with train head the
+// rest stays as it was.
+func TestValidateAndTrainHead(t *testing.T) {
+	c := testConfig(t, testFolder(t, 3, 1))
+	c.Validate, c.Train, c.BatchNorm, c.Epochs, c.HeadLR = true, "head", "frozen", 2, 0.1
+	r, events := mustRun(t, c)
+	var epochs []int
+	for _, e := range events {
+		if e.Kind == KindEvaluation {
+			epochs = append(epochs, e.Epoch)
+		}
+	}
+	if fmt.Sprint(epochs) != "[0 1 2]" || r.Summary.Split != "validation" {
+		t.Errorf("evaluated after epochs %v of the %s split, want [0 1 2] and validation", epochs, r.Summary.Split)
+	}
+	ckpt, err := readCheckpoint(filepath.Join(r.Run, checkpointDir, "epoch-002.ckpt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := namedBackbone(t, "", len(testClasses))
+	changed := 0
+	for i, p := range b.model.Params {
+		if fmt.Sprint(ckpt.Tensors[i].value) != fmt.Sprint(p.Value) {
+			changed++
+		}
+	}
+	if want := len(b.model.HeadParams()); changed != want {
+		t.Errorf("%d tensors changed, want %d", changed, want)
+	}
+}
+
+func TestZeroEpochsEvaluateOnly(t *testing.T) {
+	c := testConfig(t, testFolder(t, 2, 2))
+	c.Epochs, c.Warmup = 0, 0
+	r, _ := mustRun(t, c)
+	if r.After.N != 6 || r.Before != nil || len(mustRead(t, r.Model)) == 0 {
+		t.Errorf("after %+v, before %v", r.After, r.Before)
+	}
+}
+
 func TestResumeRefusesAnotherRecipe(t *testing.T) {
 	c := testConfig(t, testFolder(t, 2, 1))
 	c.Epochs = 1

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -68,7 +68,11 @@ func (d runDir) path(name string) string { return filepath.Join(string(d), name)
 
 // write replaces a file of the folder by data.
 func (d runDir) write(name string, data []byte) error {
-	if err := renameio.WriteFile(d.path(name), data, 0o644); err != nil {
+	err := replace(d.path(name), func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
 		return &DataError{fmt.Errorf("run folder: %w", err)}
 	}
 	return nil
@@ -113,7 +117,7 @@ func (d runDir) linkLatest() error {
 		return nil
 	}
 	link := filepath.Join(parent, "latest")
-	if renameio.Symlink(name, link) == nil {
+	if replaceSymlink(name, link) == nil {
 		return nil
 	}
 	return os.WriteFile(link, []byte(name+"\n"), 0o644)

@@ -192,9 +192,6 @@ func (t *trainer) interrupt() error {
 			return errors.Join(ErrInterrupted, err)
 		}
 	}
-	if t.step == 0 {
-		return fmt.Errorf("%w before the first step", ErrInterrupted)
-	}
 	return fmt.Errorf("%w after step %d of %d: --resume %s goes on", ErrInterrupted, t.step, t.schedule.total, string(t.dir))
 }
 
@@ -203,5 +200,9 @@ func (t *trainer) save() error {
 	c.Step, c.StepsPerEpoch, c.Epoch = t.step, t.perEpoch, t.meter
 	c.TrainSeconds, c.TrainImages, c.BadImages = t.seconds, t.images, t.bad.paths
 	c.Tensors, c.OptimizerStep = t.engine.state(t.optimizer)
-	return t.dir.saveCheckpoint(c)
+	err := t.dir.saveCheckpoint(c)
+	if err != nil && t.step > 0 {
+		return fmt.Errorf("%w (the checkpoints before it are kept: --resume %s goes on)", err, string(t.dir))
+	}
+	return err
 }
