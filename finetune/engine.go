@@ -108,6 +108,9 @@ func (e *engine) compileEvaluation(batch int) error {
 }
 
 func (e *engine) compile(graph *importer.Graph, batch int, grads, outputs G.Nodes) (*machine, error) {
+	if channels := graph.Images.Shape()[1]; channels != 3 {
+		return nil, &ModelError{fmt.Errorf("the model reads images of %d channels, want 3", channels)}
+	}
 	vmachine, err := vm.Compile(graph.G, vm.Config{
 		Backend: e.backend,
 		Params:  graph.Params, Store: e.values,

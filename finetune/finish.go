@@ -32,11 +32,8 @@ func (r *run) finish(before, after *Evaluation) (*Result, error) {
 	if err := r.dir.write(predictionsFile, predictions); err != nil {
 		return nil, err
 	}
-	if err := r.report(s, before, after, int64(len(file))); err != nil {
+	if err := r.report(s, after, int64(len(file))); err != nil {
 		return nil, err
-	}
-	if err := r.dir.linkLatest(); err != nil {
-		r.observe.notice(fmt.Sprintf("no link runs/latest: %v", err))
 	}
 	return &Result{
 		Summary: s, Run: string(r.dir), Model: r.dir.path(modelFile), Report: r.dir.path(reportFile), Before: before, After: after,
@@ -90,17 +87,13 @@ func (r *run) partial() string {
 }
 
 // report writes report.html.
-func (r *run) report(s Summary, before, after *Evaluation, modelBytes int64) error {
+func (r *run) report(s Summary, after *Evaluation, modelBytes int64) error {
 	d := report.Data{
 		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
-		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.partial(), After: after.accuracy(),
+		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
 		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },
-	}
-	if before != nil {
-		accuracy := before.accuracy()
-		d.Before = &accuracy
 	}
 	for _, p := range r.backbone.model.Params {
 		d.Parameters += len(p.Value)

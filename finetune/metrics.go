@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+
+	"finetune/internal/report"
 )
 
 // A metric is a line of metrics.jsonl: of a step, an epoch or an evaluation.
@@ -26,6 +29,7 @@ type metric struct {
 	ImagesPerSecond float64 `json:"images_per_second,omitempty"`
 	Skipped         int     `json:"skipped,omitempty"`
 	N               int     `json:"n,omitempty"` // Images of an evaluation.
+	Top5            float64 `json:"top5,omitempty"`
 	MeanPerClass    float64 `json:"mean_per_class,omitempty"`
 }
 
@@ -36,9 +40,9 @@ type metricsLog struct {
 	all  []metric
 }
 
-// openMetrics opens metrics.jsonl and drops the lines after a step, at step 0
-// all: a resumed run writes them again. A line that was cut off is dropped too.
-func openMetrics(path string, step int) (*metricsLog, error) {
+// openMetrics opens metrics.jsonl and drops the lines that keep refuses: a
+// resumed run writes them again. A line that was cut off is dropped too.
+func openMetrics(path string, keep func(m metric) bool) (*metricsLog, error) {
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, &DataError{fmt.Errorf("metrics: %w", err)}
@@ -50,7 +54,7 @@ func openMetrics(path string, step int) (*metricsLog, error) {
 	l := &metricsLog{file: file, out: bufio.NewWriter(file)}
 	for line := range bytes.Lines(old) {
 		var m metric
-		if json.Unmarshal(line, &m) != nil || m.Step > step || step == 0 {
+		if json.Unmarshal(line, &m) != nil || !keep(m) {
 			continue
 		}
 		if err := l.add(m); err != nil {
@@ -58,6 +62,28 @@ func openMetrics(path string, step int) (*metricsLog, error) {
 		}
 	}
 	return l, l.out.Flush()
+}
+
+// keeps returns which lines of metrics.jsonl a run keeps that has made step of
+// total steps.
+func keeps(step, total int) func(m metric) bool {
+	return func(m metric) bool {
+		isLast := m.Kind == "evaluation" && m.Step == total // The last evaluation is made again.
+		return step > 0 && m.Step <= step && !isLast
+	}
+}
+
+// before returns what was measured before training; nil if nothing was.
+func (l *metricsLog) before() *report.Accuracy {
+	for _, m := range l.all {
+		if m.Kind == "evaluation" && m.Epoch == 0 {
+			right := int(math.Round(m.Accuracy * float64(m.N)))
+			return &report.Accuracy{
+				N: m.N, Top1: m.Accuracy, Top1CI95: wilson(right, m.N), Top5: m.Top5, MeanPerClass: m.MeanPerClass, Loss: m.Loss,
+			}
+		}
+	}
+	return nil
 }
 
 // add appends a line; everything but steps is flushed to the file at once.

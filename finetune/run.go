@@ -160,7 +160,7 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	if err := r.openDir(); err != nil {
 		return err
 	}
-	t.metrics, err = openMetrics(r.dir.path(metricsFile), t.step)
+	t.metrics, err = openMetrics(r.dir.path(metricsFile), keeps(t.step, t.schedule.total))
 	return err
 }
 
@@ -189,6 +189,9 @@ func (r *run) openDir() error {
 	env := newEnvironment(r.engine.backend.Name(), r.engine.backend.Threads())
 	if err := r.dir.begin(r.config, env, r.data.Classes); err != nil {
 		return err
+	}
+	if err := r.dir.linkLatest(); err != nil {
+		r.observe.notice(fmt.Sprintf("no link runs/latest: %v", err))
 	}
 	return r.trainer.save() // A disk without room for it is an error now, not after an epoch.
 }
@@ -227,7 +230,7 @@ func (r *run) measure(ctx context.Context, m measurement, epoch int) (*Evaluatio
 	e.describe(r.data, r.split)
 	r.observe.tell(Event{Kind: KindEvaluation, Message: m.name, Epoch: epoch, Epochs: r.config.Epochs, Loss: e.Loss, Accuracy: e.Top1, ImagesPerSecond: e.ImagesPerSecond, Evaluation: e})
 	return e, r.trainer.metrics.add(metric{
-		Kind: "evaluation", Epoch: epoch, Step: r.trainer.step, Loss: e.Loss, Accuracy: e.Top1, MeanPerClass: e.MeanPerClass,
+		Kind: "evaluation", Epoch: epoch, Step: r.trainer.step, Loss: e.Loss, Accuracy: e.Top1, Top5: e.Top5, MeanPerClass: e.MeanPerClass,
 		N: e.N, Skipped: e.Skipped, Seconds: e.Seconds, ImagesPerSecond: e.ImagesPerSecond,
 	})
 }

@@ -62,7 +62,7 @@ func TestFreeName(t *testing.T) {
 
 func TestMetricsAreCutAtAStep(t *testing.T) {
 	path := filepath.Join(t.TempDir(), metricsFile)
-	log, err := openMetrics(path, 0)
+	log, err := openMetrics(path, keeps(0, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestMetricsAreCutAtAStep(t *testing.T) {
 	if err := os.WriteFile(path, whole[:len(whole)-5], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if log, err = openMetrics(path, 2); err != nil {
+	if log, err = openMetrics(path, keeps(2, 9)); err != nil {
 		t.Fatal(err)
 	}
 	defer log.Close()
