@@ -1030,66 +1030,100 @@ width2TileTapsEnd:
 	JNZ   width2TileRows
 
 width2TileRowsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           width2TileClipped
 	VBROADCASTSS 168(AX), Y14
 	VBROADCASTSS 172(AX), Y15
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y14, Y0
 	VMINPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (DI)
 	VMAXPS       Y1, Y14, Y1
 	VMINPS       Y1, Y15, Y1
-	VMOVUPS      Y1, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y14, Y2
 	VMINPS       Y2, Y15, Y2
-	VMOVUPS      Y2, (DI)
 	VMAXPS       Y3, Y14, Y3
 	VMINPS       Y3, Y15, Y3
-	VMOVUPS      Y3, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y14, Y4
 	VMINPS       Y4, Y15, Y4
-	VMOVUPS      Y4, (DI)
 	VMAXPS       Y5, Y14, Y5
 	VMINPS       Y5, Y15, Y5
-	VMOVUPS      Y5, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y14, Y6
 	VMINPS       Y6, Y15, Y6
-	VMOVUPS      Y6, (DI)
 	VMAXPS       Y7, Y14, Y7
 	VMINPS       Y7, Y15, Y7
-	VMOVUPS      Y7, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y8, Y14, Y8
 	VMINPS       Y8, Y15, Y8
-	VMOVUPS      Y8, (DI)
 	VMAXPS       Y9, Y14, Y9
 	VMINPS       Y9, Y15, Y9
-	VMOVUPS      Y9, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y10, Y14, Y10
 	VMINPS       Y10, Y15, Y10
-	VMOVUPS      Y10, (DI)
 	VMAXPS       Y11, Y14, Y11
 	VMINPS       Y11, Y15, Y11
-	VMOVUPS      Y11, 32(DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y12, Y14, Y12
 	VMINPS       Y12, Y15, Y12
-	VMOVUPS      Y12, (DI)
 	VMAXPS       Y13, Y14, Y13
 	VMINPS       Y13, Y15, Y13
-	VMOVUPS      Y13, 32(DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           width2RowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          width2Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+width2TileClipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	MOVB    177(AX), R9
+	TESTB   R9, R9
+	JNZ     width2TileStream
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	JMP     width2TileStored
+
+width2TileStream:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y2, (DI)
+	VMOVNTPS Y3, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y4, (DI)
+	VMOVNTPS Y5, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y6, (DI)
+	VMOVNTPS Y7, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y8, (DI)
+	VMOVNTPS Y9, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y10, (DI)
+	VMOVNTPS Y11, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y12, (DI)
+	VMOVNTPS Y13, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+
+width2TileStored:
+	SUBQ $0x07, SI
+	JZ   width2RowEnd
+	MOVQ $0x00000007, DI
+	CMPQ SI, $0x07
+	JGE  width2Whole
+	MOVQ SI, DI
+	MOVQ $0x00000007, SI
 
 width2Whole:
 	MOVQ  136(AX), R8
@@ -1145,23 +1179,39 @@ width2SingleTapsEnd:
 	JNZ   width2SingleRows
 
 width2SingleRowsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           width2SingleClipped
 	VBROADCASTSS 168(AX), Y2
 	VBROADCASTSS 172(AX), Y3
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y2, Y0
 	VMINPS       Y0, Y3, Y0
-	VMOVUPS      Y0, (DI)
 	VMAXPS       Y1, Y2, Y1
 	VMINPS       Y1, Y3, Y1
-	VMOVUPS      Y1, 32(DI)
-	LEAQ         (DI)(R8*4), DI
-	MOVQ         136(AX), DI
-	MOVQ         144(AX), R8
-	LEAQ         (DX)(DI*4), DX
-	LEAQ         (BX)(R8*4), BX
-	DECQ         SI
-	JNZ          width2SingleLoop
+
+width2SingleClipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	MOVB    177(AX), R9
+	TESTB   R9, R9
+	JNZ     width2SingleStream
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R8*4), DI
+	JMP     width2SingleStored
+
+width2SingleStream:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	LEAQ     (DI)(R8*4), DI
+
+width2SingleStored:
+	MOVQ 136(AX), DI
+	MOVQ 144(AX), R8
+	LEAQ (DX)(DI*4), DX
+	LEAQ (BX)(R8*4), BX
+	DECQ SI
+	JNZ  width2SingleLoop
 
 width2SingleLoopEnd:
 width2RowEnd:
@@ -1241,45 +1291,72 @@ width1TileTapsEnd:
 	JNZ   width1TileRows
 
 width1TileRowsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           width1TileClipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           width1RowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          width1Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+width1TileClipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	MOVB    177(AX), R9
+	TESTB   R9, R9
+	JNZ     width1TileStream
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	JMP     width1TileStored
+
+width1TileStream:
+	VMOVNTPS Y0, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y1, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y2, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y3, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y4, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y5, (DI)
+	LEAQ     (DI)(R8*4), DI
+	VMOVNTPS Y6, (DI)
+	LEAQ     (DI)(R8*4), DI
+
+width1TileStored:
+	SUBQ $0x07, SI
+	JZ   width1RowEnd
+	MOVQ $0x00000007, DI
+	CMPQ SI, $0x07
+	JGE  width1Whole
+	MOVQ SI, DI
+	MOVQ $0x00000007, SI
 
 width1Whole:
 	MOVQ  136(AX), R8
@@ -1332,20 +1409,35 @@ width1SingleTapsEnd:
 	JNZ   width1SingleRows
 
 width1SingleRowsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           width1SingleClipped
 	VBROADCASTSS 168(AX), Y1
 	VBROADCASTSS 172(AX), Y2
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y1, Y0
 	VMINPS       Y0, Y2, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
-	MOVQ         136(AX), DI
-	MOVQ         144(AX), R8
-	LEAQ         (DX)(DI*4), DX
-	LEAQ         (BX)(R8*4), BX
-	DECQ         SI
-	JNZ          width1SingleLoop
+
+width1SingleClipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	MOVB    177(AX), R9
+	TESTB   R9, R9
+	JNZ     width1SingleStream
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	JMP     width1SingleStored
+
+width1SingleStream:
+	VMOVNTPS Y0, (DI)
+	LEAQ     (DI)(R8*4), DI
+
+width1SingleStored:
+	MOVQ 136(AX), DI
+	MOVQ 144(AX), R8
+	LEAQ (DX)(DI*4), DX
+	LEAQ (BX)(R8*4), BX
+	DECQ SI
+	JNZ  width1SingleLoop
 
 width1SingleLoopEnd:
 width1RowEnd:
@@ -1429,45 +1521,50 @@ taps:
 	JNZ         taps
 
 tapsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           clipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           rowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+clipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	SUBQ    $0x07, SI
+	JZ      rowEnd
+	MOVQ    $0x00000007, DI
+	CMPQ    SI, $0x07
+	JGE     Whole
+	MOVQ    SI, DI
+	MOVQ    $0x00000007, SI
 
 Whole:
 	MOVQ  136(AX), R8
@@ -1572,45 +1669,50 @@ taps:
 	JNZ         taps
 
 tapsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           clipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           rowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+clipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	SUBQ    $0x07, SI
+	JZ      rowEnd
+	MOVQ    $0x00000007, DI
+	CMPQ    SI, $0x07
+	JGE     Whole
+	MOVQ    SI, DI
+	MOVQ    $0x00000007, SI
 
 Whole:
 	MOVQ  136(AX), R8
@@ -1737,45 +1839,50 @@ taps:
 	JNZ         taps
 
 tapsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           clipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           rowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+clipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	SUBQ    $0x07, SI
+	JZ      rowEnd
+	MOVQ    $0x00000007, DI
+	CMPQ    SI, $0x07
+	JGE     Whole
+	MOVQ    SI, DI
+	MOVQ    $0x00000007, SI
 
 Whole:
 	MOVQ  136(AX), R8
@@ -2383,45 +2490,50 @@ taps:
 	JNZ         taps
 
 tapsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           clipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           rowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+clipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	SUBQ    $0x07, SI
+	JZ      rowEnd
+	MOVQ    $0x00000007, DI
+	CMPQ    SI, $0x07
+	JGE     Whole
+	MOVQ    SI, DI
+	MOVQ    $0x00000007, SI
 
 Whole:
 	MOVQ  136(AX), R8
@@ -2560,45 +2672,50 @@ taps:
 	JNZ         taps
 
 tapsEnd:
+	MOVB         176(AX), DI
+	TESTB        DI, DI
+	JZ           clipped
 	VBROADCASTSS 168(AX), Y7
 	VBROADCASTSS 172(AX), Y8
-	MOVQ         144(AX), R8
-	MOVQ         BX, DI
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y1, Y7, Y1
 	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y2, Y7, Y2
 	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y3, Y7, Y3
 	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y4, Y7, Y4
 	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y5, Y7, Y5
 	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, (DI)
-	LEAQ         (DI)(R8*4), DI
 	VMAXPS       Y6, Y7, Y6
 	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, (DI)
-	LEAQ         (DI)(R8*4), DI
-	SUBQ         $0x07, SI
-	JZ           rowEnd
-	MOVQ         $0x00000007, DI
-	CMPQ         SI, $0x07
-	JGE          Whole
-	MOVQ         SI, DI
-	MOVQ         $0x00000007, SI
+
+clipped:
+	MOVQ    144(AX), R8
+	MOVQ    BX, DI
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y4, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y5, (DI)
+	LEAQ    (DI)(R8*4), DI
+	VMOVUPS Y6, (DI)
+	LEAQ    (DI)(R8*4), DI
+	SUBQ    $0x07, SI
+	JZ      rowEnd
+	MOVQ    $0x00000007, DI
+	CMPQ    SI, $0x07
+	JGE     Whole
+	MOVQ    SI, DI
+	MOVQ    $0x00000007, SI
 
 Whole:
 	MOVQ  136(AX), R8

@@ -68,7 +68,7 @@ func (b *Backend) prepareConv(j *convJob, groups int, act kernel.Activation) {
 		p = v.view(j.x, 0, 0, 0)
 	}
 	j.product.init(outC, taps*inC, act)
-	j.setStream(b.isa, j.y)
+	j.setStream(b, j.y)
 	j.blocks = v.appendBlocks(j.blocks, p, inC)
 	j.panels = b.panels.get(groups * j.k * padded(outC))
 	j.bias = b.bias.get(groups * padded(outC))

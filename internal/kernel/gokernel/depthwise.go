@@ -1,10 +1,6 @@
 package gokernel
 
-import (
-	"math"
-
-	"finetune/internal/kernel"
-)
+import "finetune/internal/kernel"
 
 // A stencil computes one lattice row of a depthwise convolution for some
 // channels: y[i·yStep+c] = min(max(bias[c] + Σ x[i·xStep+ky·rowStep+kx·tapStep+c]·
@@ -16,6 +12,8 @@ type stencil struct {
 	xStep, yStep            int
 	pixels, channels        int
 	lo, hi                  float32
+	clip                    bool // Bound the result by lo and hi.
+	stream                  bool // Store past the caches; y is aligned to 32 bytes.
 }
 
 func stencilPlain(s *stencil) {
@@ -31,7 +29,9 @@ func stencilPlain(s *stencil) {
 				}
 			}
 		}
-		clipPlain(y, y, s.lo, s.hi)
+		if s.clip {
+			clipPlain(y, y, s.lo, s.hi)
+		}
 	}
 }
 
@@ -45,6 +45,7 @@ type depthwiseJob struct {
 	bias           []float32
 	act            kernel.Activation
 	lo, hi         float32
+	clip, stream   bool
 	band, channels int
 }
 
@@ -85,10 +86,8 @@ func (j *depthwiseJob) add(v window) {
 
 func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float32, kernelW int, act kernel.Activation) {
 	j.y, j.x, j.residual, j.act = y, x, residual, act
-	j.lo, j.hi = float32(math.Inf(-1)), float32(math.Inf(1))
-	if act.Kind == kernel.Clip && residual == nil {
-		j.lo, j.hi = act.Alpha, act.Beta
-	}
+	j.lo, j.hi, j.clip = act.Alpha, act.Beta, act.Kind == kernel.Clip && residual == nil
+	j.stream = b.streams(y) && j.outC%panelWidth == 0 && residual == nil && clips(act)
 	j.bias = b.bias.get(j.outC)
 	clear(j.bias[copy(j.bias, bias):])
 	j.w = b.flipped.get(len(w))
@@ -146,6 +145,9 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	for i := range j.phases {
 		j.phase(w, &j.phases[i], p, image, t0, t1, c0, c1)
 	}
+	if j.stream {
+		w.isa.fence()
+	}
 }
 
 // phase computes a band of one phase from a patch.
@@ -158,7 +160,7 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 		rowStep: q.y.dilation * p.rowStep, tapStep: q.x.dilation * p.colStep, wStep: j.outC,
 		xStep: q.x.stride * p.colStep, yStep: q.x.step * j.outC,
 		pixels: q.x.count,
-		lo:     j.lo, hi: j.hi,
+		lo:     j.lo, hi: j.hi, clip: j.clip, stream: j.stream,
 	}
 	if q.y.taps*q.x.taps == 0 {
 		s.kernelH, s.kernelW = 0, 0
@@ -187,8 +189,7 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 // finish adds the residual to a lattice row and applies the activation, if the
 // stencil has not.
 func (j *depthwiseJob) finish(at int, x axis, channels int) {
-	clipped := j.act.Kind == kernel.Identity || j.act.Kind == kernel.Clip
-	if j.residual == nil && clipped {
+	if j.residual == nil && clips(j.act) {
 		return
 	}
 	for range x.count {

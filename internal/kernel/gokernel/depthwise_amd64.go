@@ -20,9 +20,10 @@ func stencilAVX2(s *stencil) {
 }
 
 // stencilLoop returns the loop for the widths and strides that networks have,
-// or else the one for all.
+// or else the one for all, which is also the one that writes whole cache lines
+// and so can stream.
 func stencilLoop(s *stencil) func(*stencil) {
-	if s.pixels < stencilPixels {
+	if s.pixels < stencilPixels || s.stream {
 		return stencilVectors
 	}
 	switch {

@@ -50,7 +50,7 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 		rowStep, colStep = 1, k
 	}
 	j.pack(j.panels, bb, 0, k, rowStep, colStep)
-	j.setStream(b.isa, c)
+	j.setStream(b, c)
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
 	j.chunkRows, j.chunkCols = productChunks(m, n, k)

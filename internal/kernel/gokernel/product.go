@@ -50,17 +50,24 @@ func (p *product) init(n, k int, act kernel.Activation) {
 	}
 }
 
-// clips reports whether the activation is part of a tile.
-func (p *product) clips() bool { return p.act.Kind == kernel.Identity || p.act.Kind == kernel.Clip }
+// clips reports whether the inner loops can do the activation.
+func clips(act kernel.Activation) bool {
+	return act.Kind == kernel.Identity || act.Kind == kernel.Clip
+}
 
-// streamed is the size of C in floats from which on it will not be in a cache
-// when it is read next, so that reading its lines to write them is in vain.
+// streamed is the size of a result in floats from which on it will not be in a
+// cache when it is read next, so that reading its lines to write them is in vain.
 const streamed = 1 << 21
 
-// setStream decides whether tiles of c store past the caches.
-func (p *product) setStream(i *isa, c []float32) {
-	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(c)))%32 == 0
-	p.stream = i.fence != nil && len(c) >= streamed && aligned && p.n%panelWidth == 0 && p.clips()
+// streams reports whether to store y past the caches.
+func (b *Backend) streams(y []float32) bool {
+	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(y)))%32 == 0
+	return b.isa.fence != nil && len(y) >= streamed && aligned
+}
+
+// setStream decides it for the tiles of c.
+func (p *product) setStream(b *Backend, c []float32) {
+	p.stream = b.streams(c) && p.n%panelWidth == 0 && clips(p.act)
 }
 
 // padded returns n rounded up to whole panels.
@@ -173,7 +180,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 	if p.stream {
 		w.isa.fence()
 	}
-	if !p.clips() {
+	if !clips(p.act) {
 		for r, at := range o.outs {
 			if r == 0 || at != o.outs[r-1] {
 				y := o.c[at+from : at+to]

@@ -56,6 +56,10 @@ func convCases() []kernel.Conv {
 		DilationH: 1, DilationW: 1, PadTop: 0, PadLeft: 2, Groups: 1,
 	}
 	dilated := square(1, 15, 6, 10, 3, 2, 3, 4, 1)
+	all = append(all, // large enough to be stored past the caches
+		square(1, 300, 3, 32, 1, 1, 0, 1, 1),
+		square(1, 300, 2, 32, 3, 1, 1, 1, 2),
+		square(1, 370, 16, 16, 3, 2, 1, 1, 16))
 	return append(all, asymmetric, oblong, dilated,
 		square(0, 5, 3, 4, 3, 1, 1, 1, 1),
 		square(1, 1, 3, 4, 3, 1, 1, 1, 1),

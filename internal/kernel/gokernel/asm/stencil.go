@@ -118,18 +118,29 @@ func stencilTile(name string, s gotypes.Component, x, y, channel Register, pixel
 		}
 	})
 
-	lo, hi := YMM(), YMM()
-	VBROADCASTSS(address32(s, "lo"), lo)
-	VBROADCASTSS(address32(s, "hi"), hi)
+	clip := Load(s.Field("clip"), GP8())
+	TESTB(clip, clip)
+	JZ(LabelRef(name + "Clipped"))
+	stencilClip(s, acc)
+	Label(name + "Clipped")
 	to, yStep := GP64(), integer(s.Field("yStep"))
 	MOVQ(y, to)
-	for p := range pixels {
-		for v := range width {
-			bound(acc[p*width+v], lo, hi)
-			VMOVUPS(acc[p*width+v], Mem{Base: to, Disp: 32 * v})
+	store := func(move func(...Op)) {
+		for p := range pixels {
+			for v := range width {
+				move(acc[p*width+v], Mem{Base: to, Disp: 32 * v})
+			}
+			LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
 		}
-		LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
 	}
+	stream := Load(s.Field("stream"), GP8())
+	TESTB(stream, stream)
+	JNZ(LabelRef(name + "Stream"))
+	store(func(o ...Op) { VMOVUPS(o[0], o[1]) })
+	JMP(LabelRef(name + "Stored"))
+	Label(name + "Stream")
+	store(func(o ...Op) { VMOVNTPS(o[0], o[1]) })
+	Label(name + "Stored")
 }
 
 // advance moves pointers by a field, in elements.
@@ -212,13 +223,14 @@ func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, strid
 		}
 		LEAQ(Mem{Base: row, Index: rowStep, Scale: 4}, row)
 	})
-	lo, hi := YMM(), YMM()
-	VBROADCASTSS(address32(s, "lo"), lo)
-	VBROADCASTSS(address32(s, "hi"), hi)
+	clip := Load(s.Field("clip"), GP8())
+	TESTB(clip, clip)
+	JZ(LabelRef("clipped"))
+	stencilClip(s, acc)
+	Label("clipped")
 	to, yStep := GP64(), integer(s.Field("yStep"))
 	MOVQ(y, to)
 	for _, a := range acc {
-		bound(a, lo, hi)
 		VMOVUPS(a, Mem{Base: to})
 		LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
 	}
@@ -241,5 +253,15 @@ func nextTile(s gotypes.Component, name string, x, y, pixels Register) {
 		step := integer(s.Field(p.step))
 		IMULQ(move, step)
 		LEAQ(Mem{Base: p.at, Index: step, Scale: 4}, p.at)
+	}
+}
+
+// stencilClip bounds the sums.
+func stencilClip(s gotypes.Component, acc []VecVirtual) {
+	lo, hi := YMM(), YMM()
+	VBROADCASTSS(address32(s, "lo"), lo)
+	VBROADCASTSS(address32(s, "hi"), hi)
+	for _, a := range acc {
+		bound(a, lo, hi)
 	}
 }
