@@ -55,6 +55,10 @@ type depthwisePhase struct {
 	w    int // Offset of the weights of the first tap.
 }
 
+// fewTaps is how many taps leave memory the limit, so that it pays to store
+// past the caches by the loop that can.
+const fewTaps = 9
+
 // depthwise computes the convolution.
 func (b *Backend) depthwise(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
 	j := &b.jobs.depthwise
@@ -87,14 +91,14 @@ func (j *depthwiseJob) add(v window) {
 func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float32, kernelW int, act kernel.Activation) {
 	j.y, j.x, j.residual, j.act = y, x, residual, act
 	j.lo, j.hi, j.clip = act.Alpha, act.Beta, act.Kind == kernel.Clip && residual == nil
-	j.stream = b.streams(y) && j.outC%panelWidth == 0 && residual == nil && clips(act)
 	j.bias = b.bias.get(j.outC)
 	clear(j.bias[copy(j.bias, bias):])
 	j.w = b.flipped.get(len(w))
-	at := 0
+	at, most := 0, 0
 	for i := range j.phases {
 		p := &j.phases[i]
 		p.w = at
+		most = max(most, p.y.taps*p.x.taps)
 		for ty := range p.y.taps {
 			for tx := range p.x.taps {
 				tap := (p.y.tap+ty*p.y.tapStep)*kernelW + p.x.tap + tx*p.x.tapStep
@@ -103,6 +107,7 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 			}
 		}
 	}
+	j.stream = most <= fewTaps && b.streams(y) && j.outC%panelWidth == 0 && residual == nil && clips(act)
 	j.channels, j.band = j.window.bandSize()
 	b.workers.run(j, j.images*j.bands()*j.blocks())
 	j.y, j.x, j.residual = nil, nil, nil

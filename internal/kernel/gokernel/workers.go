@@ -67,6 +67,28 @@ func (p *workers) run(j job, chunks int) {
 	p.work(p.all[0])
 	p.done.Wait()
 	p.job = nil
+	p.level()
+}
+
+// level gives all workers as much scratch as the one with most, so that a
+// repeated job allocates none, whichever workers its chunks fall to.
+func (p *workers) level() {
+	first := p.all[0]
+	for _, w := range p.all[1:] {
+		first.grow(w)
+	}
+	for _, w := range p.all[1:] {
+		w.grow(first)
+	}
+}
+
+func (w *worker) grow(like *worker) {
+	w.patch.get(cap(like.patch.buf))
+	w.left.get(cap(like.left.buf))
+	w.right.get(cap(like.right.buf))
+	w.sums.get(cap(like.sums.buf))
+	w.rows.get(cap(like.rows.buf))
+	w.outs.get(cap(like.outs.buf))
 }
 
 func (p *workers) work(w *worker) {
