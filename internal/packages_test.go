@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/matfile":           nil,
 	"internal/fetch":             nil,
 	"internal/report":            nil,
+	"internal/golden":            nil,
 }
 
 // onlyIn says which packages may import a module. Modules that it does not
