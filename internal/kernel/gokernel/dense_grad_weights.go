@@ -79,7 +79,7 @@ func (j *gradWeightsJob) addBand(w *worker, sums []float32, image, t0, group, c0
 	}
 	s.gapA = v.y.stride*p.rowStep - v.x.count*s.stepA
 	run, runs := c1-c0, v.x.taps
-	if v.x.dilation == 1 && p.colStep == inC {
+	if v.x.dilation == 1 && p.colStep == inC && c1-c0 == inC {
 		run, runs = v.x.taps*inC, 1
 	}
 	s.m = run
