@@ -13,7 +13,7 @@ type columnsJob struct {
 	act        kernel.Activation
 }
 
-// columnSums runs j over all rows and leaves the totals, [j.width], in dst.
+// sumColumns runs j over all rows and leaves the totals, [j.width], in dst.
 func (b *Backend) sumColumns(j *columnsJob, dst []float32) {
 	j.width = len(dst)
 	each := chunkOfRows(j.cols)

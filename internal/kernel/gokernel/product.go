@@ -70,56 +70,6 @@ func (p *product) setStream(b *Backend, c []float32) {
 	p.stream = b.streams(c) && p.n%panelWidth == 0 && clips(p.act)
 }
 
-// padded returns n rounded up to whole panels.
-func padded(n int) int { return (n + panelWidth - 1) / panelWidth * panelWidth }
-
-// pack copies rows first to first+count of B into panels. Row i, column j of
-// them is src[i·rowStep+j·colStep], and one of the steps is 1.
-func (p *product) pack(panels, src []float32, first, count, rowStep, colStep int) {
-	width := padded(p.n)
-	for _, blk := range p.blocks {
-		height := blk.k * blk.segments
-		lo, hi := max(first, blk.first), min(first+count, blk.first+height)
-		if lo >= hi {
-			continue
-		}
-		for j := 0; j < p.n; j += panelWidth {
-			to := panels[blk.first*width+j*height+(lo-blk.first)*panelWidth:][:(hi-lo)*panelWidth]
-			from := src[(lo-first)*rowStep+j*colStep:]
-			if colStep == 1 {
-				packRows(to, from, min(panelWidth, p.n-j), rowStep)
-			} else {
-				packColumns(to, from, min(panelWidth, p.n-j), colStep)
-			}
-		}
-	}
-}
-
-// packRows fills a panel with rows of n elements that lie step apart.
-func packRows(panel, src []float32, n, step int) {
-	for at := 0; len(panel) > 0; at += step {
-		row := panel[:panelWidth]
-		clear(row[copy(row, src[at:at+n]):])
-		panel = panel[panelWidth:]
-	}
-}
-
-// packColumns fills a panel with n columns that lie step apart.
-func packColumns(panel, src []float32, n, step int) {
-	rows := len(panel) / panelWidth
-	for j := range panelWidth {
-		if j >= n {
-			for i := range rows {
-				panel[i*panelWidth+j] = 0
-			}
-			continue
-		}
-		for i, v := range src[j*step : j*step+rows] {
-			panel[i*panelWidth+j] = v
-		}
-	}
-}
-
 // An operand is what one call of multiply reads and writes. Row r of A starts
 // at a[rows[r]], row r of C, and of the residual if there is one, at
 // c[outs[r]]; rows and outs are as long as whole tiles, the last row repeated.
@@ -133,59 +83,63 @@ type operand struct {
 // multiply computes columns [from, to) of C; both are multiples of panelWidth
 // except for to = n.
 func (p *product) multiply(w *worker, o operand, from, to int) {
-	t := &w.tile
-	width := padded(p.n)
 	if len(p.blocks) == 0 {
 		p.multiplyNothing(o, from, to)
 		return
 	}
-	for i, blk := range p.blocks {
-		height := blk.k * blk.segments
-		t.k, t.segments, t.step = blk.k, blk.segments, blk.step
-		last := i == len(p.blocks)-1
-		t.ahead = o.ahead
-		t.stream = p.stream && len(p.blocks) == 1 // Else C is in a cache already.
-		t.accumulate, t.clip = i > 0, last && p.act.Kind == kernel.Clip
-		t.lo, t.hi = p.lo, p.hi
-		step := panelWidth
-		if height*width <= smallPanels && len(p.blocks) == 1 {
-			step = max(panelWidth, (to-from)/panelWidth*panelWidth)
-		}
-		t.a = o.a[blk.a:]
-		for j := from; j < to; j += step {
-			step = min(step, max(panelWidth, (to-j)/panelWidth*panelWidth))
-			t.b = o.panels[blk.first*width+j*height:]
-			t.panels = step / panelWidth
-			if to-j < panelWidth && to-j != 8 {
-				p.multiplyEdge(w, o, j, last)
-				continue
-			}
-			t.c, t.bias, t.residual = o.c[j:], nil, nil
-			if last && o.bias != nil {
-				t.bias = o.bias[j:]
-			}
-			if last && o.residual != nil {
-				t.residual = o.residual[j:]
-			}
-			run := w.isa.tile16
-			if to-j == 8 {
-				run = w.isa.tile8
-			}
-			for r := 0; r < len(o.rows); r += tileRows {
-				t.rows, t.outs = o.rows[r:r+tileRows], o.outs[r:r+tileRows]
-				run(t)
-			}
-		}
+	for i := range p.blocks {
+		p.multiplyBlock(w, o, i, from, to)
 	}
 	if p.stream {
 		w.isa.fence()
 	}
-	if !clips(p.act) {
-		for r, at := range o.outs {
-			if r == 0 || at != o.outs[r-1] {
-				y := o.c[at+from : at+to]
-				activate(y, y, p.act)
-			}
+	if clips(p.act) {
+		return
+	}
+	for r, at := range o.outs {
+		if r == 0 || at != o.outs[r-1] {
+			activate(o.c[at+from:at+to], o.c[at+from:at+to], p.act)
+		}
+	}
+}
+
+// multiplyBlock adds the i-th block of the sums to C, and finishes C if it is
+// the last one. A tile goes through all panels at once if they are small, else
+// a panel through all tiles.
+func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
+	blk, last := p.blocks[i], i == len(p.blocks)-1
+	height, width := blk.k*blk.segments, padded(p.n)
+	t := &w.tile
+	*t = tile{
+		a: o.a[blk.a:], k: blk.k, segments: blk.segments, step: blk.step, ahead: o.ahead,
+		accumulate: i > 0, clip: last && p.act.Kind == kernel.Clip, lo: p.lo, hi: p.hi,
+		stream: p.stream && len(p.blocks) == 1, // Else C is in a cache already.
+	}
+	most := 1
+	if height*width <= smallPanels && len(p.blocks) == 1 {
+		most = max(1, (to-from)/panelWidth)
+	}
+	for j := from; j < to; j += t.panels * panelWidth {
+		t.b = o.panels[blk.first*width+j*height:]
+		t.panels = min(most, max(1, (to-j)/panelWidth))
+		if to-j < panelWidth && to-j != 8 {
+			p.multiplyEdge(w, o, j, last)
+			continue
+		}
+		t.c = o.c[j:]
+		if last && o.bias != nil {
+			t.bias = o.bias[j:]
+		}
+		if last && o.residual != nil {
+			t.residual = o.residual[j:]
+		}
+		run := w.isa.tile16
+		if to-j == 8 {
+			run = w.isa.tile8
+		}
+		for r := 0; r < len(o.rows); r += tileRows {
+			t.rows, t.outs = o.rows[r:r+tileRows], o.outs[r:r+tileRows]
+			run(t)
 		}
 	}
 }
