@@ -203,6 +203,17 @@ func checkExport(t *testing.T, r *Result, data string, want *Evaluation) {
 	}
 }
 
+// Three colours are learned in a few steps.
+func TestRunLearns(t *testing.T) {
+	c := testConfig(t, testFolder(t, 8, 4))
+	c.BatchNorm, c.Epochs, c.Batch, c.LearningRate = "frozen", 6, 8, 0.01
+	r, _ := mustRun(t, c)
+	t.Logf("before: top-1 %v, loss %v; after: top-1 %v, loss %v", r.Before.Top1, r.Before.Loss, r.After.Top1, r.After.Loss)
+	if r.After.Top1 < 0.9 || r.After.Loss > 0.5*math.Log(3) {
+		t.Errorf("top-1 %v and loss %v after training, want at least 0.9 and at most half of chance", r.After.Top1, r.After.Loss)
+	}
+}
+
 func TestBadImages(t *testing.T) {
 	data := testFolder(t, 2, 2)
 	bad := filepath.Join(data, "train", "red", "00.png")
