@@ -60,6 +60,12 @@ func convCases() []kernel.Conv {
 		square(1, 300, 3, 32, 1, 1, 0, 1, 1),
 		square(1, 300, 2, 32, 3, 1, 1, 1, 2),
 		square(1, 370, 16, 16, 3, 2, 1, 1, 16))
+	for _, c := range []int{4, 12, 96, 100, 130} { // dense without padding, read where it lies
+		all = append(all,
+			square(2, 7, c, 8, 3, 1, 0, 1, 1),
+			square(1, 7, c, 24, 1, 2, 0, 1, 1),
+			square(1, 9, 2*c, 16, 3, 2, 0, 2, 2))
+	}
 	return append(all, asymmetric, oblong, dilated,
 		square(0, 5, 3, 4, 3, 1, 1, 1, 1),
 		square(1, 1, 3, 4, 3, 1, 1, 1, 1),
