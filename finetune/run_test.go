@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,7 +207,7 @@ func checkExport(t *testing.T, r *Result, data string, want *Evaluation) {
 // Three colours are learned in a few steps.
 func TestRunLearns(t *testing.T) {
 	c := testConfig(t, testFolder(t, 8, 4))
-	c.BatchNorm, c.Epochs, c.Batch, c.LearningRate = "frozen", 6, 8, 0.01
+	c.Optimizer, c.BatchNorm, c.Epochs, c.Batch, c.LearningRate = "sgd", "frozen", 6, 8, 0.01
 	r, _ := mustRun(t, c)
 	t.Logf("before: top-1 %v, loss %v; after: top-1 %v, loss %v", r.Before.Top1, r.Before.Loss, r.After.Top1, r.After.Loss)
 	if r.After.Top1 < 0.9 || r.After.Loss > 0.5*math.Log(3) {
@@ -297,7 +298,7 @@ func TestValidateAndTrainHead(t *testing.T) {
 	b := namedBackbone(t, "", len(testClasses))
 	changed := 0
 	for i, p := range b.model.Params {
-		if fmt.Sprint(ckpt.Tensors[i].value) != fmt.Sprint(p.Value) {
+		if !slices.Equal(ckpt.Tensors[i].value, p.Value) {
 			changed++
 		}
 	}
