@@ -134,7 +134,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 // openTrainer prepares training, from the start or from a checkpoint.
 func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	c := r.config
-	view, err := trainingView(cmp.Or(c.Augment, Defaults(c.Task).Augment), r.backbone.preprocessing, r.engine.size)
+	view, err := trainingView(cmp.Or(c.Augment, Defaults(c.Task).Augment), r.backbone.preprocessing, r.engine.trainSize(c))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -48,8 +49,9 @@ func (c Config) Check() error {
 
 		oneOf("bn", c.BatchNorm, "frozen", "train"),
 		validTrain(c.Train),
-		validAugment(c.Augment, c.InputSize),
-		validInputSize(c.InputSize),
+		validAugment(c.Augment, cmp.Or(c.TrainSize, c.InputSize)),
+		validSize("input-size", c.InputSize, "the backbone's"),
+		validSize("train-size", c.TrainSize, "the input size"),
 
 		atLeast("limit-train", c.LimitTrain, 0),
 		atLeast("limit-test", c.LimitTest, 0),
@@ -120,11 +122,11 @@ func validTrain(value string) error {
 	return &ConfigError{"train", value, "all, head or last:N with N ≥ 1 parameter tensors"}
 }
 
-func validInputSize(size int) error {
+func validSize(key string, size int, zero string) error {
 	if size == 0 || (size >= 8 && size <= maxInputSize) {
 		return nil
 	}
-	return &ConfigError{"input-size", size, fmt.Sprintf("0 (the backbone's) or 8 to %d pixels", maxInputSize)}
+	return &ConfigError{key, size, fmt.Sprintf("0 (%s) or 8 to %d pixels", zero, maxInputSize)}
 }
 
 // validAugment checks the words of the spec; whether it ends in the right size

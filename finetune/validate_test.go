@@ -40,6 +40,7 @@ func TestCheck(t *testing.T) {
 		{"augment", func(c *Config) { c.Augment = "flap" }},
 		{"augment", func(c *Config) { c.Augment = "color_jitter(" }},
 		{"input-size", func(c *Config) { c.InputSize = -32 }},
+		{"train-size", func(c *Config) { c.TrainSize = 7 }},
 		{"input-size", func(c *Config) { c.InputSize = 1 << 20 }},
 		{"on-bad-image", func(c *Config) { c.OnBadImage = "replace" }},
 		{"threads", func(c *Config) { c.Threads = -2 }},
