@@ -50,6 +50,22 @@ func Export(run string, w io.Writer) error {
 	return nil
 }
 
+// ExportFile writes what Export does to a file, whole or not at all.
+func ExportFile(run, path string) error {
+	var model bytes.Buffer
+	if err := Export(run, &model); err != nil {
+		return err
+	}
+	err := replace(path, func(w io.Writer) error {
+		_, err := model.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return &DataError{fmt.Errorf("export: %w", err)}
+	}
+	return nil
+}
+
 // openExport returns the checkpoint to export, or the bytes of a finished model.
 func openExport(run string) (c *checkpoint, finished []byte, err error) {
 	info, err := os.Stat(run)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"finetune/finetune"
@@ -23,15 +21,10 @@ that was interrupted. RUN is a run folder, or a checkpoint file in one.`,
 			if output == "" {
 				return usagef("export: --output is missing: the file to write")
 			}
-			var model bytes.Buffer
-			if err := finetune.Export(args[0], &model); err != nil {
+			if err := finetune.ExportFile(args[0], output); err != nil {
 				return err
 			}
-			size := model.Len()
-			if err := renameio.WriteFile(output, model.Bytes(), 0o644); err != nil {
-				return &finetune.DataError{Err: fmt.Errorf("export: %w", err)}
-			}
-			fmt.Fprintf(c.OutOrStdout(), "%s (%.1f MB)\n", output, float64(size)/1e6)
+			fmt.Fprintln(c.OutOrStdout(), output)
 			return nil
 		},
 	}

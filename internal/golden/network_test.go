@@ -68,7 +68,7 @@ func load(t *testing.T, name string) (*importer.Model, *reference) {
 }
 
 // lite0 returns the embedded backbone.
-func lite0(t *testing.T) []byte {
+func lite0(t testing.TB) []byte {
 	t.Helper()
 	file, err := os.ReadFile("../../weights/efficientnet_lite0.onnx")
 	if err != nil {
@@ -84,7 +84,7 @@ type run struct {
 	machine         *vm.Machine
 }
 
-func compile(t *testing.T, m *importer.Model, o importer.BuildOptions) *run {
+func compile(t testing.TB, m *importer.Model, o importer.BuildOptions) *run {
 	t.Helper()
 	graph, err := m.Build(o)
 	if err != nil {
@@ -105,7 +105,7 @@ func compile(t *testing.T, m *importer.Model, o importer.BuildOptions) *run {
 	return r
 }
 
-func backend(t *testing.T) *gokernel.Backend {
+func backend(t testing.TB) *gokernel.Backend {
 	b := gokernel.New(2)
 	t.Cleanup(b.Close)
 	return b
