@@ -100,7 +100,15 @@ func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Obser
 
 // describe adds of what data set e is.
 func (e *Evaluation) describe(data *tasks.Dataset, split string) {
-	e.Task, e.Split, e.Classes, e.Protocol, e.Partial = data.Task, split, data.Classes, data.Protocol, data.Partial
+	e.Task, e.Split, e.Classes, e.Protocol, e.Partial = data.Task, split, data.Classes, protocol(data, split), data.Partial
+}
+
+// protocol says in a sentence what a measurement on a split is worth.
+func protocol(data *tasks.Dataset, split string) string {
+	if split == "test" {
+		return data.Protocol
+	}
+	return fmt.Sprintf("measured on the %s split, to choose settings; the official protocol is: %s", split, data.Protocol)
 }
 
 // measurement returns what Evaluate measures on.

@@ -90,7 +90,7 @@ func (r *run) partial() string {
 func (r *run) report(s Summary, after *Evaluation, modelBytes int64) error {
 	d := report.Data{
 		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
-		Finished: time.Now(), Protocol: r.data.Protocol, Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
+		Finished: time.Now(), Protocol: protocol(r.data, r.split), Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
 		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },

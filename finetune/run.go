@@ -125,8 +125,8 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 	}
 	observe.tell(Event{
 		Kind: KindStart, Run: string(r.dir), Epochs: c.Epochs, Step: r.trainer.step, Steps: r.trainer.schedule.total,
-		Message: fmt.Sprintf("%s: %d images to train on, %d of the %s split, %d classes; %s at %d×%d pixels, %d threads of %s",
-			c.Task, len(training), len(evaluation), split, len(data.Classes), b.name, e.size, e.size, e.backend.Threads(), e.backend.Name()),
+		Message: fmt.Sprintf("%s: %d images to train on, %d of the %s split, %d classes; %s at %d pixels, %d in training, %d threads of %s",
+			c.Task, len(training), len(evaluation), split, len(data.Classes), b.name, e.size, e.trainSize(c), e.backend.Threads(), e.backend.Name()),
 	})
 	return r, nil
 }

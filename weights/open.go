@@ -41,14 +41,26 @@ func Open(ctx context.Context, name string, o Options) ([]byte, Info, error) {
 	return data, info, nil
 }
 
+// Cached reports whether the file is in the cache folder of [Options], with
+// the right length, so that Open needs no network.
+func (i *Info) Cached() bool {
+	stat, err := os.Stat(i.cachePath(""))
+	return i.URL != "" && err == nil && stat.Size() == i.Bytes
+}
+
+// cachePath returns where the file is kept in dir; "" is the default folder.
+func (i *Info) cachePath(dir string) string {
+	if dir == "" {
+		dir = filepath.Join(xdg.CacheHome, "finetune", "weights")
+	}
+	return filepath.Join(dir, path.Base(i.URL))
+}
+
 func (i *Info) open(ctx context.Context, o Options) ([]byte, error) {
 	if i.URL == "" {
 		return bytes.Clone(embedded), nil
 	}
-	if o.CacheDir == "" {
-		o.CacheDir = filepath.Join(xdg.CacheHome, "finetune", "weights")
-	}
-	file := filepath.Join(o.CacheDir, path.Base(i.URL))
+	file := i.cachePath(o.CacheDir)
 	urls := []string{i.URL}
 	if i.Mirror != "" {
 		urls = append(urls, i.Mirror)

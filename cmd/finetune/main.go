@@ -58,7 +58,7 @@ func interruptible(parent context.Context, stderr io.Writer) (context.Context, c
 
 func newRoot() *cobra.Command {
 	root := newTrain()
-	root.Version = finetune.Version()
+	root.Version = finetune.Version() + ", kernels " + finetune.Kernels()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)

@@ -18,6 +18,7 @@ type modelRow struct {
 	Licence   string `json:"licence"` // SPDX identifier.
 	Source    string `json:"source"`
 	Embedded  bool   `json:"embedded"`
+	Cached    bool   `json:"cached"`
 	URL       string `json:"url,omitempty"`
 	SHA256    string `json:"sha256"`
 }
@@ -37,7 +38,7 @@ fetched when they are first used. --backbone takes the path of any other ONNX cl
 			for _, i := range weights.Table() {
 				rows = append(rows, modelRow{
 					Name: i.Name, InputSize: i.InputSize, Bytes: i.Bytes, Licence: i.Licence, Source: i.Source,
-					Embedded: i.URL == "", URL: i.URL, SHA256: i.SHA256,
+					Embedded: i.URL == "", Cached: i.Cached(), URL: i.URL, SHA256: i.SHA256,
 				})
 			}
 			if asJSON {
@@ -55,8 +56,11 @@ func writeModels(w io.Writer, rows []modelRow) error {
 	fmt.Fprintln(table, "BACKBONE\tINPUT\tSIZE\tLICENCE\tFILE\tTRAINED BY")
 	for _, r := range rows {
 		place := "fetched when needed"
-		if r.Embedded {
+		switch {
+		case r.Embedded:
 			place = "in the binary"
+		case r.Cached:
+			place = "in the cache"
 		}
 		fmt.Fprintf(table, "%s\t%d×%d\t%.1f MB\t%s\t%s\t%s\n", r.Name, r.InputSize, r.InputSize, float64(r.Bytes)/1e6, r.Licence, place, r.Source)
 	}
