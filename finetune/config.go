@@ -27,7 +27,9 @@ type Config struct {
 	Train     string `yaml:"train"`      // all, head, or last:N (N last parameter tensors of the backbone, and the head).
 	Augment   string `yaml:"augment"`    // Spec of package augment; "" means the task's default, "none" none.
 	InputSize int    `yaml:"input-size"` // Pixels; 0 means the backbone's.
-	TrainSize int    `yaml:"train-size"` // Pixels in training; 0 means InputSize.
+	// TrainScale is the size in training as a share of the input size; below 1
+	// it is rounded to a multiple of 32 pixels.
+	TrainScale float64 `yaml:"train-scale"`
 
 	Validate   bool   `yaml:"validate"`     // Train on the training split and evaluate on the validation split.
 	LimitTrain int    `yaml:"limit-train"`  // Use at most so many training images; 0 means all.

@@ -18,7 +18,7 @@ func Defaults(task string) Config {
 		Rho:          0.05,
 		SAMFrom:      3, // From the first epoch on, SAM keeps a fresh head at chance.
 		ClipNorm:     5,
-		Epochs:       12,
+		Epochs:       14,
 		Batch:        32,
 		LearningRate: 0.02,
 		WeightDecay:  1e-5,
@@ -26,9 +26,13 @@ func Defaults(task string) Config {
 		Warmup:       0.5,
 		Schedule:     "cosine",
 
+		LabelSmoothing: 0.1,
+
 		BatchNorm: "frozen",
 		Train:     "all",
 		Augment:   "random_resized_crop(0.35,1)|flip",
+
+		TrainScale: 0.86, // 192 of 224 pixels.
 
 		OnBadImage: "fail",
 	}
@@ -43,15 +47,13 @@ var defaults = map[string]func(c *Config){
 	// Small pictures and few epochs: a first run ends while one watches it.
 	"fashion-mnist": func(c *Config) {
 		c.InputSize = 64
+		c.TrainScale = 1
+		c.LabelSmoothing = 0
 		c.Epochs = 3
 		c.SAMFrom = 2
 		c.Augment = "random_resized_crop(0.7,1)|flip"
 	},
 	// Cars differ in detail, and have 41 training images a class.
-	"cars": func(c *Config) {
-		c.Epochs = 24
-	},
-	"pets": func(c *Config) {
-		c.Epochs = 8
-	},
+	"cars": func(c *Config) { c.Epochs = 24 },
+	"pets": func(c *Config) { c.Epochs = 8 },
 }

@@ -1,8 +1,8 @@
 package finetune
 
 import (
-	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"finetune/importer"
@@ -59,7 +59,13 @@ func newStore(tensors []importer.Tensor) *vm.Store {
 // trainSize is the height and width of the images in training, pixels. Smaller
 // ones than in evaluation make up for random crops, which show things larger
 // (Touvron et al., 2019, https://arxiv.org/abs/1906.06423), and cost less.
-func (e *engine) trainSize(c Config) int { return cmp.Or(c.TrainSize, e.size) }
+func (e *engine) trainSize(c Config) int {
+	if c.TrainScale == 1 {
+		return e.size
+	}
+	const multiple = 32 // Backbones halve the size five times.
+	return max(1, int(math.Round(c.TrainScale*float64(e.size)/multiple))) * multiple
+}
 
 // compileTraining builds, differentiates and plans the graph of training.
 func (e *engine) compileTraining(c Config) error {

@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -49,9 +48,9 @@ func (c Config) Check() error {
 
 		oneOf("bn", c.BatchNorm, "frozen", "train"),
 		validTrain(c.Train),
-		validAugment(c.Augment, cmp.Or(c.TrainSize, c.InputSize)),
-		validSize("input-size", c.InputSize, "the backbone's"),
-		validSize("train-size", c.TrainSize, "the input size"),
+		validAugment(c.Augment, c.InputSize),
+		validInputSize(c.InputSize),
+		above0To1("train-scale", c.TrainScale),
 
 		atLeast("limit-train", c.LimitTrain, 0),
 		atLeast("limit-test", c.LimitTest, 0),
@@ -95,6 +94,13 @@ func positive(key string, value float64) error {
 	return &ConfigError{key, value, "more than 0"}
 }
 
+func above0To1(key string, value float64) error {
+	if value > 0 && value <= 1 {
+		return nil
+	}
+	return &ConfigError{key, value, "more than 0, and at most 1"}
+}
+
 func below1(key string, value float64) error {
 	if value >= 0 && value < 1 {
 		return nil
@@ -122,11 +128,11 @@ func validTrain(value string) error {
 	return &ConfigError{"train", value, "all, head or last:N with N ≥ 1 parameter tensors"}
 }
 
-func validSize(key string, size int, zero string) error {
+func validInputSize(size int) error {
 	if size == 0 || (size >= 8 && size <= maxInputSize) {
 		return nil
 	}
-	return &ConfigError{key, size, fmt.Sprintf("0 (%s) or 8 to %d pixels", zero, maxInputSize)}
+	return &ConfigError{"input-size", size, fmt.Sprintf("0 (the backbone's) or 8 to %d pixels", maxInputSize)}
 }
 
 // validAugment checks the words of the spec; whether it ends in the right size
