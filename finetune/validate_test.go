@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 		{"lr", func(c *Config) { c.LearningRate = math.NaN() }},
 		{"momentum", func(c *Config) { c.Momentum = 1 }},
 		{"label-smoothing", func(c *Config) { c.LabelSmoothing = math.NaN() }},
-		{"warmup", func(c *Config) { c.Warmup = 13 }},
+		{"warmup", func(c *Config) { c.Warmup = float64(c.Epochs) + 1 }},
 		{"schedule", func(c *Config) { c.Schedule = "linear" }},
 		{"bn", func(c *Config) { c.BatchNorm = "" }},
 		{"train", func(c *Config) { c.Train = "last:0" }},
