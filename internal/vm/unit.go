@@ -31,13 +31,12 @@ func (u *unit) out() *G.Node {
 
 // units groups the operators of the nodes. Outputs are never inside a chain.
 func units(order, outputs G.Nodes) map[*G.Node]*unit {
-	c := chains{of: map[*G.Node]*unit{}, users: map[*G.Node]G.Nodes{}, output: map[*G.Node]bool{}}
+	c := chains{of: map[*G.Node]*unit{}, users: map[*G.Node]G.Nodes{}, output: map[*G.Node]bool{}, position: map[*G.Node]int{}}
 	for _, n := range outputs {
 		c.output[n] = true
 	}
-	position := map[*G.Node]int{}
 	for i, n := range order {
-		position[n] = i
+		c.position[n] = i
 		if _, isGrad := n.Op().(*op.Grad); isGrad {
 			continue
 		}
@@ -45,7 +44,6 @@ func units(order, outputs G.Nodes) map[*G.Node]*unit {
 			c.users[child] = append(c.users[child], n)
 		}
 	}
-	c.position = position
 	for _, n := range order {
 		if defOf(n) != nil && c.of[n] == nil {
 			c.grow(n)
@@ -64,7 +62,7 @@ type chains struct {
 func (c *chains) grow(n *G.Node) {
 	u := &unit{head: n}
 	c.of[n] = u
-	switch d := defOf(n).(type) {
+	switch defOf(n).(type) {
 	case *op.Conv:
 		if next := c.only(n); next != nil {
 			if bn, ok := defOf(next).(*op.BatchNorm); ok && !bn.Training && children(next)[0] == n {
@@ -77,7 +75,6 @@ func (c *chains) grow(n *G.Node) {
 			return
 		}
 	default:
-		_ = d
 		return
 	}
 	c.growAdd(u)
