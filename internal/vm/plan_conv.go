@@ -39,6 +39,7 @@ func (p *planner) conv(u *unit, d *op.Conv) {
 	p.emit(name+suffix, []*value{y}, reads, func() {
 		p.Backend.Conv(y.data, x.data, w.data, dataOf(bias), dataOf(residual), g, act)
 	})
+	p.multiplies(g)
 }
 
 // epilogue returns the residual, or nil, and the activation of u.
@@ -111,6 +112,7 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 	if dx := p.wanted(u.head, 0); dx != nil {
 		to := p.out(dx, nhwc)
 		p.emit("ConvGradInput", []*value{to}, []*value{dz, w}, func() { p.Backend.ConvGradInput(to.data, dz.data, w.data, g) })
+		p.multiplies(g)
 		p.settle(dx)
 	}
 }
@@ -175,6 +177,7 @@ func (p *planner) convGradWeights(u *unit, g kernel.Conv, w, dz, sums *value, f 
 		to = p.out(dw, hwio)
 	}
 	p.emit("ConvGradWeights", []*value{to}, []*value{x, dz}, func() { p.Backend.ConvGradWeights(to.data, x.data, dz.data, g) })
+	p.multiplies(g)
 	if f != nil {
 		rows, cols := w.rowsCols()
 		if dgamma != nil {

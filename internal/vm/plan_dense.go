@@ -19,6 +19,7 @@ func (p *planner) dense(u *unit, d *op.Dense) {
 	p.emit("Dense", []*value{y}, present(x, w, bias), func() {
 		p.Backend.MatMul(y.data, x.data, w.data, dataOf(bias), rows, outputs, features, false, d.TransposeWeight)
 	})
+	p.multiplies(matrix(rows, features, outputs))
 }
 
 func (p *planner) denseGrad(u *unit, d *op.Dense, dyNode *G.Node) {
@@ -34,6 +35,7 @@ func (p *planner) denseGrad(u *unit, d *op.Dense, dyNode *G.Node) {
 			}
 			p.Backend.MatMul(to.data, x.data, dy.data, nil, features, outputs, rows, true, false)
 		})
+		p.multiplies(matrix(rows, features, outputs))
 		p.settle(dw)
 	}
 	if len(in) == 3 {
@@ -48,6 +50,7 @@ func (p *planner) denseGrad(u *unit, d *op.Dense, dyNode *G.Node) {
 		p.emit("DenseGradInput", []*value{to}, []*value{dy, w}, func() {
 			p.Backend.MatMul(to.data, dy.data, w.data, nil, rows, features, outputs, false, !d.TransposeWeight)
 		})
+		p.multiplies(matrix(rows, features, outputs))
 		p.settle(dx)
 	}
 }

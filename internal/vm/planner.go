@@ -21,6 +21,7 @@ type planner struct {
 	converted map[conversion]*value
 	targets   map[*G.Node]*value // Where a gradient has to go.
 	steps     []step
+	unit      *unit // Whose steps are emitted.
 }
 
 type gradKey struct {
@@ -40,6 +41,9 @@ type step struct {
 	reads  []*value
 	reuse  []*value // Values whose storage writes[0] may take over.
 	run    func()
+
+	unit     *unit        // Whose value or gradients it computes, for profiles; nil for a sum of gradients.
+	products *kernel.Conv // What it multiplies, for profiles: of a convolution or one of its gradients; nil without products.
 }
 
 func newPlanner(c Config, m *Machine) *planner {
@@ -86,17 +90,20 @@ func (p *planner) node(n *G.Node) error {
 		p.input(n)
 	case *op.Op:
 		if u := p.units[n]; u.out() == n {
+			p.unit = u
 			p.forward(u)
 		}
 	case *op.Grad:
 		// The first gradient met of a unit is that of its last operator, so
 		// all that the unit needs is there.
 		in := children(n)
-		p.backward(p.units[in[len(in)-2]], in[len(in)-1])
+		p.unit = p.units[in[len(in)-2]]
+		p.backward(p.unit, in[len(in)-1])
 		if p.values[n] == nil {
 			return fmt.Errorf("vm: %s: no gradient with respect to input %d", describe(in[len(in)-2]), o.Input)
 		}
 	default:
+		p.unit = nil
 		switch {
 		case isSum(n):
 			p.sum(n)
@@ -133,13 +140,13 @@ func floats(v G.Value) ([]float32, error) {
 
 // emit appends a step that computes writes from reads.
 func (p *planner) emit(name string, writes, reads []*value, run func()) {
-	p.steps = append(p.steps, step{name: name, writes: writes, reads: reads, run: run})
+	p.steps = append(p.steps, step{name: name, writes: writes, reads: reads, run: run, unit: p.unit})
 }
 
 // emitInPlace is emit for a kernel whose first destination may be any of
 // reuse.
 func (p *planner) emitInPlace(name string, writes, reads, reuse []*value, run func()) {
-	p.steps = append(p.steps, step{name: name, writes: writes, reads: reads, reuse: reuse, run: run})
+	p.steps = append(p.steps, step{name: name, writes: writes, reads: reads, reuse: reuse, run: run, unit: p.unit})
 }
 
 // as returns the value of n in layout l.
