@@ -38,6 +38,7 @@ type Config struct {
 
 	Seed    uint64 `yaml:"seed"`
 	Threads int    `yaml:"threads"` // Workers of the kernels; 0 means all cores.
+	Kernels string `yaml:"kernels"` // One of KernelNames; "" is auto.
 	Output  string `yaml:"output"`  // Run folder; "" means runs/<task>-<backbone>-<time>.
 	Resume  string `yaml:"-"`       // Run folder to go on with; "" starts anew.
 }

@@ -35,6 +35,7 @@ func Defaults(task string) Config {
 		TrainScale: 0.86, // 192 of 224 pixels.
 
 		OnBadImage: "fail",
+		Kernels:    AutoKernels,
 	}
 	if adjust := defaults[task]; adjust != nil {
 		adjust(&c)

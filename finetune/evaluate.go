@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"finetune/internal/kernel/gokernel"
 	"finetune/tasks"
 )
 
@@ -24,6 +23,7 @@ type EvaluateConfig struct {
 	InputSize  int    // Pixels; 0 means what the model states.
 	OnBadImage string // skip or fail; "" is fail.
 	Threads    int    // Workers of the kernels; 0 means all cores.
+	Kernels    string // One of KernelNames; "" is auto.
 }
 
 // A Prediction is the model's answer for one image of a data set.
@@ -82,7 +82,11 @@ func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Obser
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(b.model, gokernel.New(threads(c.Threads)), b.inputSize(c.InputSize))
+	kernels, err := openKernels(c.Kernels, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(b.model, kernels, b.inputSize(c.InputSize))
 	defer e.backend.Close()
 	if err := e.compileEvaluation(cmp.Or(c.Batch, 32)); err != nil {
 		return nil, err

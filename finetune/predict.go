@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 
-	"finetune/internal/kernel/gokernel"
 	"finetune/tasks"
 )
 
@@ -25,14 +24,21 @@ type ImagePrediction struct {
 	Top  []ClassScore `json:"top"` // Best first.
 }
 
+// A PredictConfig says how images are classified.
+type PredictConfig struct {
+	Top     int    // Classes that are named for each image.
+	Threads int    // Workers of the kernels; 0 means all cores.
+	Kernels string // One of KernelNames; "" is auto.
+}
+
 // predictBatch is how many images are computed at a time.
 const predictBatch = 8
 
 // Predict classifies image files by the ONNX file model, with the
 // preprocessing and the class names that the file itself states. It returns
-// the topK best classes of each image, in the order of images. A class without
-// a name is called by its number.
-func Predict(ctx context.Context, model string, images []string, topK int) ([]ImagePrediction, error) {
+// the best classes of each image, in the order of images. A class without a
+// name is called by its number.
+func Predict(ctx context.Context, model string, images []string, c PredictConfig) ([]ImagePrediction, error) {
 	b, err := openBackbone(ctx, model, "", nil)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,11 @@ func Predict(ctx context.Context, model string, images []string, topK int) ([]Im
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(b.model, gokernel.New(0), view.size)
+	kernels, err := openKernels(c.Kernels, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(b.model, kernels, view.size)
 	defer e.backend.Close()
 	batch := max(1, min(predictBatch, len(images)))
 	if err := e.compileEvaluation(batch); err != nil {
@@ -63,7 +73,7 @@ func Predict(ctx context.Context, model string, images []string, topK int) ([]Im
 			return nil, err
 		}
 		for row, sample := range group.Samples {
-			predictions = append(predictions, ImagePrediction{images[sample], best(logits[row*len(classes):][:len(classes)], classes, topK)})
+			predictions = append(predictions, ImagePrediction{images[sample], best(logits[row*len(classes):][:len(classes)], classes, c.Top)})
 		}
 	}
 	if ctx.Err() != nil {

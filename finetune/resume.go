@@ -23,8 +23,9 @@ func (t *trainer) resume(c *checkpoint) error {
 	return nil
 }
 
-// freeKeys may change when a run is resumed: training does not depend on them.
-var freeKeys = []string{"data", "threads", "output", "limit-test", "on-bad-image"}
+// freeKeys may change when a run is resumed: training does not depend on them,
+// but for the rounding of other kernels.
+var freeKeys = []string{"data", "threads", "kernels", "output", "limit-test", "on-bad-image"}
 
 // changedKey returns the first key of config.yaml that differs between a run
 // and its resumption and that may not; "" if there is none.

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 
-	"finetune/internal/kernel/gokernel"
 	"finetune/tasks"
 )
 
@@ -69,7 +67,11 @@ func Run(ctx context.Context, c Config, observe Observer) (*Result, error) {
 
 // newTrainingEngine plans the graphs of training and of evaluation.
 func newTrainingEngine(c Config, b *backbone) (*engine, error) {
-	e := newEngine(b.model, gokernel.New(threads(c.Threads)), b.inputSize(c.InputSize))
+	kernels, err := openKernels(c.Kernels, c.Threads)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(b.model, kernels, b.inputSize(c.InputSize))
 	if err := e.compileTraining(c); err != nil {
 		e.backend.Close()
 		return nil, err
@@ -79,13 +81,6 @@ func newTrainingEngine(c Config, b *backbone) (*engine, error) {
 		return nil, err
 	}
 	return e, nil
-}
-
-func threads(n int) int {
-	if n == 0 {
-		return runtime.GOMAXPROCS(0)
-	}
-	return n
 }
 
 // A run is a training under way.

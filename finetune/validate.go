@@ -56,6 +56,7 @@ func (c Config) Check() error {
 		atLeast("limit-test", c.LimitTest, 0),
 		oneOf("on-bad-image", c.OnBadImage, "skip", "fail"),
 		atLeast("threads", c.Threads, 0),
+		validKernels(c.Kernels),
 	)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"finetune/finetune"
 	"finetune/tasks"
 	"finetune/weights"
 )
@@ -28,10 +29,15 @@ func completeEvaluate(c *cobra.Command) {
 	complete(c, "task", taskNames)
 	complete(c, "data", folders)
 	complete(c, "backbone", backboneNames)
+	completeKernels(c)
 	complete(c, "on-bad-image", cobra.FixedCompletions([]string{"skip", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	if c.Flags().Lookup("split") != nil {
 		complete(c, "split", cobra.FixedCompletions([]string{"test", "validation", "train"}, cobra.ShellCompDirectiveNoFileComp))
 	}
+}
+
+func completeKernels(c *cobra.Command) {
+	complete(c, "kernels", cobra.FixedCompletions(finetune.KernelNames, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // complete panics if the flag is not one of c.

@@ -13,7 +13,7 @@ import (
 )
 
 func newEvaluate() *cobra.Command {
-	config := finetune.EvaluateConfig{Task: "", Split: "test", Batch: 32, OnBadImage: "fail"}
+	config := finetune.EvaluateConfig{Task: "", Split: "test", Batch: 32, OnBadImage: "fail", Kernels: finetune.AutoKernels}
 	var quiet, asJSON bool
 	c := &cobra.Command{
 		Use:   "evaluate MODEL.onnx --task NAME [flags]",
@@ -57,6 +57,7 @@ func newEvaluate() *cobra.Command {
 	f.IntVar(&config.InputSize, "input-size", config.InputSize, "height and width of the model's input, `PIXELS`; 0 is what the model states")
 	f.StringVar(&config.OnBadImage, "on-bad-image", config.OnBadImage, "`skip|fail`: leave an image out that cannot be decoded, or stop")
 	f.IntVar(&config.Threads, "threads", config.Threads, "`N` threads that compute; 0 is one for each core")
+	f.StringVar(&config.Kernels, "kernels", config.Kernels, kernelsUsage)
 	f.BoolVar(&quiet, "quiet", false, "no progress")
 	f.BoolVar(&asJSON, "json", false, "write the result as JSON: the keys of summary.json")
 	completeEvaluate(c)
@@ -72,7 +73,8 @@ func checkEvaluate(e finetune.EvaluateConfig) error {
 		return usagef("split is %q, want test, validation or train", e.Split)
 	}
 	c := finetune.Defaults(e.Task)
-	c.Batch, c.InputSize, c.LimitTest, c.Threads, c.OnBadImage = e.Batch, e.InputSize, e.Limit, e.Threads, e.OnBadImage
+	c.Batch, c.InputSize, c.LimitTest, c.OnBadImage = e.Batch, e.InputSize, e.Limit, e.OnBadImage
+	c.Threads, c.Kernels = e.Threads, e.Kernels
 	return checkConfig(c)
 }
 

@@ -11,7 +11,7 @@ import (
 
 func newPredict() *cobra.Command {
 	var (
-		topK   int
+		config finetune.PredictConfig
 		asJSON bool
 	)
 	c := &cobra.Command{
@@ -24,10 +24,13 @@ as the files of this program do.`,
 		Args:              arguments(2, -1, "a MODEL.onnx and at least one IMAGE"),
 		ValidArgsFunction: onnxFiles,
 		RunE: func(c *cobra.Command, args []string) error {
-			if topK < 1 {
-				return usagef("top is %d, want 1 or more", topK)
+			if config.Top < 1 {
+				return usagef("top is %d, want 1 or more", config.Top)
 			}
-			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], topK)
+			if config.Threads < 0 {
+				return usagef("threads is %d, want 0 or more", config.Threads)
+			}
+			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], config)
 			if err != nil {
 				return err
 			}
@@ -42,8 +45,11 @@ as the files of this program do.`,
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.IntVar(&topK, "top", 5, "`N` classes to name for each image, the most probable first")
+	f.IntVar(&config.Top, "top", 5, "`N` classes to name for each image, the most probable first")
+	f.IntVar(&config.Threads, "threads", 0, "`N` threads that compute; 0 is one for each core")
+	f.StringVar(&config.Kernels, "kernels", finetune.AutoKernels, kernelsUsage)
 	f.BoolVar(&asJSON, "json", false, "write the result as JSON")
+	completeKernels(c)
 	return c
 }
 

@@ -79,6 +79,7 @@ func machineSettings(c *finetune.Config) group {
 	f := g.flags
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "`NUMBER` that all randomness follows from; the same seed gives the same bytes")
 	f.IntVar(&c.Threads, "threads", c.Threads, "`N` threads that compute; 0 is one for each core")
+	f.StringVar(&c.Kernels, "kernels", c.Kernels, kernelsUsage)
 	f.StringVar(&c.Output, "output", c.Output, "`DIR` of the run; without it, runs/<task>-<backbone>-<time>")
 	return g
 }
