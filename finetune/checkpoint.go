@@ -44,6 +44,7 @@ type checkpointHeader struct {
 	OptimizerStep  int64        `json:"optimizer_step"`
 	Epoch          epochMeter   `json:"epoch"` // Of the epoch in progress.
 	TrainSeconds   float64      `json:"train_seconds"`
+	WaitSeconds    float64      `json:"wait_seconds"` // Of TrainSeconds, waiting for images.
 	TrainImages    int          `json:"train_images"`
 	BadImages      []string     `json:"bad_images,omitempty"`
 	Layout         []tensorInfo `json:"tensors"`

@@ -58,6 +58,8 @@ type Summary struct {
 	Loss            float64    `json:"loss"`
 	TrainSeconds    float64    `json:"train_seconds"`
 	ImagesPerSecond float64    `json:"images_per_second"`
+	DataWaitSeconds float64    `json:"data_wait_seconds"` // Of TrainSeconds, waiting for images.
+	DataWaitShare   float64    `json:"data_wait_share"`   // Share of TrainSeconds, in [0, 1].
 	ModelSHA256     string     `json:"model_sha256"`
 
 	Split   string `json:"split"`             // What was evaluated: test or validation.

@@ -68,10 +68,11 @@ func (r *run) summary(e *Evaluation) Summary {
 	s := Summary{
 		Task: c.Task, Backbone: r.backbone.name, Optimizer: c.Optimizer, Epochs: c.Epochs, Seed: c.Seed,
 		NTest: e.N, Top1: e.Top1, Top1CI95: e.Top1CI95, Top5: e.Top5, MeanPerClass: e.MeanPerClass, Loss: e.Loss,
-		TrainSeconds: t.seconds, Split: r.split, Skipped: len(t.bad.paths),
+		TrainSeconds: t.seconds, DataWaitSeconds: t.waited, Split: r.split, Skipped: len(t.bad.paths),
 	}
 	if t.seconds > 0 {
 		s.ImagesPerSecond = float64(t.images) / t.seconds
+		s.DataWaitShare = t.waited / t.seconds
 	}
 	return s
 }
@@ -91,7 +92,7 @@ func (r *run) report(s Summary, after *Evaluation, modelBytes int64) error {
 	d := report.Data{
 		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
 		Finished: time.Now(), Protocol: protocol(r.data, r.split), Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
-		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
+		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, DataWaitShare: s.DataWaitShare, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },
 	}

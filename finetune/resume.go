@@ -19,7 +19,8 @@ func (t *trainer) resume(c *checkpoint) error {
 	if err := t.engine.restore(c, t.optimizer); err != nil {
 		return &DataError{fmt.Errorf("checkpoint: %w", err)}
 	}
-	t.step, t.meter, t.seconds, t.images, t.bad.paths = c.Step, c.Epoch, c.TrainSeconds, c.TrainImages, c.BadImages
+	t.step, t.meter, t.images, t.bad.paths = c.Step, c.Epoch, c.TrainImages, c.BadImages
+	t.seconds, t.waited = c.TrainSeconds, c.WaitSeconds
 	return nil
 }
 

@@ -33,6 +33,7 @@ type trainer struct {
 	step    int // Steps done.
 	meter   epochMeter
 	seconds float64 // Of training, over the run.
+	waited  float64 // Seconds of them waiting for images.
 	images  int     // Images that were trained on, over the run.
 	warned  bool    // The notice about chance was given.
 }
@@ -84,6 +85,7 @@ func (t *trainer) takeStep(b *Batch, waited time.Duration) error {
 	t.meter.add(s)
 	t.meter.Skipped += len(b.Samples) - s.rows
 	t.seconds += s.seconds
+	t.waited += s.waited
 	t.images += s.rows
 	return t.tellStep(epoch, s)
 }
@@ -198,7 +200,7 @@ func (t *trainer) interrupt() error {
 func (t *trainer) save() error {
 	c := &checkpoint{checkpointHeader: t.header}
 	c.Step, c.StepsPerEpoch, c.Epoch = t.step, t.perEpoch, t.meter
-	c.TrainSeconds, c.TrainImages, c.BadImages = t.seconds, t.images, t.bad.paths
+	c.TrainSeconds, c.WaitSeconds, c.TrainImages, c.BadImages = t.seconds, t.waited, t.images, t.bad.paths
 	c.Tensors, c.OptimizerStep = t.engine.state(t.optimizer)
 	err := t.dir.saveCheckpoint(c)
 	if err != nil && t.step > 0 {

@@ -71,7 +71,8 @@ func writeResult(w io.Writer, c finetune.Config, r *finetune.Result) {
 		writeAccuracy(w, r.Before, r.After)
 	}
 	if r.Summary.TrainSeconds > 0 {
-		fmt.Fprintf(w, "trained in      %s, %.0f images/s\n", duration(r.Summary.TrainSeconds), r.Summary.ImagesPerSecond)
+		fmt.Fprintf(w, "trained in      %s, %.0f images/s, %s of it spent waiting for images\n",
+			duration(r.Summary.TrainSeconds), r.Summary.ImagesPerSecond, percent(r.Summary.DataWaitShare))
 	}
 	for _, file := range [][2]string{{"model", r.Model}, {"report", r.Report}} {
 		if file[1] != "" {

@@ -22,6 +22,7 @@ type Data struct {
 
 	TrainSeconds    float64
 	ImagesPerSecond float64 // Training throughput.
+	DataWaitShare   float64 // Share of TrainSeconds spent waiting for images, in [0, 1].
 	Parameters      int     // Number of weights; 0 is not shown.
 	ModelBytes      int64   // Size of model.onnx; 0 is not shown.
 	ModelSHA256     string
