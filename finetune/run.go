@@ -137,6 +137,7 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	if err != nil {
 		return err
 	}
+	optimizer.Parallel = r.engine.backend.Parallel
 	perEpoch := stepsPerEpoch(len(examples), c.Batch)
 	t := &trainer{
 		config: c, engine: r.engine, optimizer: optimizer, schedule: newSchedule(c, perEpoch), perEpoch: perEpoch,

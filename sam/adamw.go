@@ -17,6 +17,9 @@ type AdamW struct {
 
 	step          int64
 	first, second buffers
+
+	learningRate                      float64 // Of the update under way.
+	firstCorrection, secondCorrection float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ.
 }
 
 var _ Base = (*AdamW)(nil)
@@ -27,27 +30,29 @@ func NewAdamW(weightDecay float64) *AdamW {
 	return &AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: weightDecay}
 }
 
-// Update implements [Base].
-func (o *AdamW) Update(params []Param, learningRate float64) {
+// Begin implements [Base].
+func (o *AdamW) Begin(params []Param, learningRate float64) {
 	o.step++
 	o.first.match(params)
 	o.second.match(params)
 	t := float64(o.step)
-	firstCorrection := 1 - math.Pow(o.Beta1, t)
-	secondCorrection := 1 - math.Pow(o.Beta2, t)
-	for i := range params {
-		p := &params[i]
-		rate := p.learningRate(learningRate)
-		adam(p.Value, p.Grad, o.first.tensors[i], o.second.tensors[i], adamScales{
-			keep:    float32(1 - rate*p.weightDecay(o.WeightDecay)),
-			first:   float32(1 - o.Beta1),
-			beta2:   float32(o.Beta2),
-			second:  float32(1 - o.Beta2),
-			correct: float32(1 / math.Sqrt(secondCorrection)),
-			epsilon: float32(o.Epsilon),
-			rate:    float32(rate / firstCorrection),
-		})
-	}
+	o.learningRate = learningRate
+	o.firstCorrection, o.secondCorrection = 1-math.Pow(o.Beta1, t), 1-math.Pow(o.Beta2, t)
+}
+
+// Update implements [Base].
+func (o *AdamW) Update(params []Param, i, from, to int) {
+	p := &params[i]
+	rate := p.learningRate(o.learningRate)
+	adam(p.Value[from:to], p.Grad[from:to], o.first.tensors[i][from:to], o.second.tensors[i][from:to], adamScales{
+		keep:    float32(1 - rate*p.weightDecay(o.WeightDecay)),
+		first:   float32(1 - o.Beta1),
+		beta2:   float32(o.Beta2),
+		second:  float32(1 - o.Beta2),
+		correct: float32(1 / math.Sqrt(o.secondCorrection)),
+		epsilon: float32(o.Epsilon),
+		rate:    float32(rate / o.firstCorrection),
+	})
 }
 
 // adamScales are the constants of one update of one Param.

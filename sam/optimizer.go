@@ -14,13 +14,18 @@ type Optimizer interface {
 	Stateful
 }
 
-// A Base turns the gradient in Grad into an update of Value.
+// A Base turns the gradient in Grad into an update of Value, element by element.
 //
 // Every call of one Base gets the same Params: equal names, lengths and order.
-// Anything else is a bug in the caller and panics. After the first call, Update
-// does not allocate.
+// Anything else is a bug in the caller and panics. After the first update a
+// Base does not allocate.
 type Base interface {
-	Update(params []Param, learningRate float64)
+	// Begin starts an update at the learning rate given.
+	Begin(params []Param, learningRate float64)
+	// Update updates the elements [from, to) of params[i]. Between two calls of
+	// Begin every element is updated once, in any order and by several
+	// goroutines at once.
+	Update(params []Param, i, from, to int)
 	Stateful
 }
 

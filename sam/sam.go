@@ -24,10 +24,14 @@ type SAM struct {
 	Base     Base
 	Rho      float64 // 2-norm of ε over all Params.
 	ClipNorm float64 // Largest global 2-norm of the gradient that Base gets; 0 is no limit.
-	// Perturbation is Ascent if nil. Other variants of SAM differ in it alone.
+	// Perturbation is that of SAM if nil. Variants of SAM differ in it alone.
 	Perturbation Perturbation
+	// Parallel spreads the loops over elements; they run one after another if
+	// it is nil. It does not change a bit of the result.
+	Parallel Parallel
 
 	saved []float32 // The weights during the perturbed pass, one Param after another.
+	sweep sweep
 }
 
 var _ Optimizer = (*SAM)(nil)
@@ -36,37 +40,28 @@ var _ Optimizer = (*SAM)(nil)
 // and gradNorm its global 2-norm.
 type Perturbation func(params []Param, gradNorm, rho float64)
 
-// Ascent is the perturbation of SAM for p = 2: ε = rho·g/‖g‖₂ (Foret et al.,
-// 2021, equation 2).
-func Ascent(params []Param, gradNorm, rho float64) {
-	scale := float32(rho / (gradNorm + epsilon))
-	for i := range params {
-		addScaled(params[i].Value, params[i].Grad, scale)
-	}
-}
-
 // Step implements [Optimizer]. After the first step with Rho != 0 it does not
-// allocate, if gradient does not.
+// allocate, if gradient and Parallel do not.
 //
 // Step panics if a Param's Value and Grad differ in length.
 func (s *SAM) Step(params []Param, learningRate float64, gradient Gradient) (Stats, error) {
 	checkLengths(params)
-	loss, gradNorm, err := pass(Clean, params, gradient)
+	s.sweep.cut(params, s.Parallel)
+	loss, gradNorm, err := s.pass(Clean, gradient)
 	if err != nil {
 		return Stats{}, err
 	}
 	stats := Stats{Loss: loss, GradNorm: gradNorm, PerturbedLoss: loss, UpdateNorm: gradNorm}
 	if s.Rho != 0 {
-		s.save(params)
 		s.climb(params, gradNorm)
-		stats.PerturbedLoss, stats.UpdateNorm, err = pass(Perturbed, params, gradient)
-		s.restore(params)
+		stats.PerturbedLoss, stats.UpdateNorm, err = s.pass(Perturbed, gradient)
 		if err != nil {
+			s.sweep.restore(s.saved)
 			return Stats{}, err
 		}
 	}
-	clip(params, stats.UpdateNorm, s.ClipNorm)
-	s.Base.Update(params, learningRate)
+	s.Base.Begin(params, learningRate)
+	s.sweep.update(s.Base, s.restoring(), clipScale(stats.UpdateNorm, s.ClipNorm))
 	return stats, nil
 }
 
@@ -77,56 +72,52 @@ func (s *SAM) State() State { return s.Base.State() }
 func (s *SAM) Restore(params []Param, state State) error { return s.Base.Restore(params, state) }
 
 // pass evaluates gradient and returns the loss and the gradient's norm.
-func pass(p Pass, params []Param, gradient Gradient) (loss, gradNorm float64, err error) {
+func (s *SAM) pass(p Pass, gradient Gradient) (loss, gradNorm float64, err error) {
 	loss, err = gradient(p)
 	if err != nil {
 		return 0, 0, fmt.Errorf("sam: %v pass: %w", p, err)
 	}
-	gradNorm = globalNorm(params)
+	gradNorm = s.sweep.norm()
 	if !isFinite(loss) || !isFinite(gradNorm) {
 		return 0, 0, &NonFiniteError{Pass: p, Loss: loss, GradNorm: gradNorm}
 	}
 	return loss, gradNorm, nil
 }
 
+// climb saves the weights and adds ε: without a Perturbation of its own that of
+// SAM for p = 2, ε = rho·g/‖g‖₂ (Foret et al., 2021, equation 2).
 func (s *SAM) climb(params []Param, gradNorm float64) {
-	perturb := s.Perturbation
-	if perturb == nil {
-		perturb = Ascent
-	}
-	perturb(params, gradNorm, s.Rho)
-}
-
-func (s *SAM) save(params []Param) {
-	n := 0
-	for i := range params {
-		n += len(params[i].Value)
-	}
-	if cap(s.saved) < n {
+	if n := s.sweep.elements(); cap(s.saved) < n {
 		s.saved = make([]float32, n)
+	} else {
+		s.saved = s.saved[:n]
 	}
-	s.saved = s.saved[:n]
-	for i, saved := 0, s.saved; i < len(params); i++ {
-		saved = saved[copy(saved, params[i].Value):]
+	scale := float32(s.Rho / (gradNorm + epsilon))
+	if s.Perturbation != nil {
+		scale = 0 // Save alone.
+	}
+	s.sweep.climb(s.saved, scale)
+	if s.Perturbation != nil {
+		s.Perturbation(params, gradNorm, s.Rho)
 	}
 }
 
-func (s *SAM) restore(params []Param) {
-	for i, saved := 0, s.saved; i < len(params); i++ {
-		saved = saved[copy(params[i].Value, saved):]
+// restoring returns the weights to go back to before the update, or nil.
+func (s *SAM) restoring() []float32 {
+	if s.Rho == 0 {
+		return nil
 	}
+	return s.saved
 }
 
-// clip scales the gradient, whose global norm is gradNorm, to norm limit if it
-// is longer, as torch.nn.utils.clip_grad_norm_ does.
-func clip(params []Param, gradNorm, limit float64) {
+// clipScale returns the factor that brings a gradient of global norm gradNorm
+// to norm limit if it is longer, as torch.nn.utils.clip_grad_norm_ does.
+func clipScale(gradNorm, limit float64) float32 {
 	scale := limit / (gradNorm + clipEpsilon)
 	if limit == 0 || scale >= 1 {
-		return
+		return 1
 	}
-	for i := range params {
-		multiply(params[i].Grad, float32(scale))
-	}
+	return float32(scale)
 }
 
 func checkLengths(params []Param) {

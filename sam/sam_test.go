@@ -4,8 +4,10 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -183,7 +185,7 @@ func TestClip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := globalNorm(params); !(math.Abs(got-test.want) <= 1e-6*test.want) {
+		if got := normOf(params); !(math.Abs(got-test.want) <= 1e-6*test.want) {
 			t.Errorf("clip %v: norm = %v, want %v", test.limit, got, test.want)
 		}
 		if stats.UpdateNorm != 5 {
@@ -192,10 +194,10 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// TestGlobalNorm compares with a plain sum at the edges of lanes and chunks.
+// TestGlobalNorm compares with a plain sum at the edges of lanes and blocks.
 func TestGlobalNorm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{0, 1, 3, 4, 5, normChunk - 1, normChunk, normChunk + 1, 3*normChunk + 2} {
+	for _, n := range []int{0, 1, 3, 4, 5, blockLength - 1, blockLength, blockLength + 1, 3*blockLength + 2} {
 		params := []Param{newParam("a", make([]float32, n)), newParam("b", make([]float32, 3))}
 		sum := 0.0
 		for _, p := range params {
@@ -204,8 +206,43 @@ func TestGlobalNorm(t *testing.T) {
 				sum += float64(p.Grad[i]) * float64(p.Grad[i])
 			}
 		}
-		if got, want := globalNorm(params), math.Sqrt(sum); !(math.Abs(got-want) <= 1e-12*want) {
+		if got, want := normOf(params), math.Sqrt(sum); !(math.Abs(got-want) <= 1e-12*want) {
 			t.Errorf("n = %d: norm = %v, want %v", n, got, want)
+		}
+	}
+}
+
+func normOf(params []Param) float64 {
+	var s sweep
+	s.cut(params, nil)
+	return s.norm()
+}
+
+// TestParallel makes the same steps in any order and at once, and wants the
+// same bytes.
+func TestParallel(t *testing.T) {
+	backwardsAtOnce := func(n int, do func(i int)) {
+		var wait sync.WaitGroup
+		for i := n - 1; i >= 0; i-- {
+			wait.Go(func() { do(i) })
+		}
+		wait.Wait()
+	}
+	for name, base := range bases() {
+		var want []Param
+		for _, parallel := range []Parallel{nil, backwardsAtOnce} {
+			params := bigParams(5*blockLength + 7)
+			optimizer := &SAM{Base: base(), Rho: 0.05, ClipNorm: 1, Parallel: parallel}
+			for range 3 {
+				if _, err := optimizer.Step(params, 0.01, func(Pass) (float64, error) { return 1, nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want == nil {
+				want = params
+			} else if !reflect.DeepEqual(params, want) {
+				t.Errorf("%s: the weights differ from those of one block after another", name)
+			}
 		}
 	}
 }
@@ -214,7 +251,7 @@ func TestGlobalNorm(t *testing.T) {
 func TestCustomPerturbation(t *testing.T) {
 	params := []Param{newParam("a", []float32{1}), newParam("b", []float32{1})}
 	optimizer := &SAM{Base: &SGD{}, Rho: 1, Perturbation: func(params []Param, gradNorm, rho float64) {
-		Ascent(params[1:], gradNorm, rho*gradNorm)
+		addScaled(params[1].Value, params[1].Grad, float32(rho))
 	}}
 	if _, err := optimizer.Step(params, 0.5, quadratic(params, []float64{1, 1})); err != nil {
 		t.Fatal(err)

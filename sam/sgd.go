@@ -11,29 +11,34 @@ type SGD struct {
 	Nesterov    bool    // Without Momentum it changes nothing.
 	WeightDecay float64 // Of the weights, per unit of learning rate.
 
-	step     int64
-	momentum buffers
+	step         int64
+	momentum     buffers
+	learningRate float64 // Of the update under way.
 }
 
 var _ Base = (*SGD)(nil)
 
-// Update implements [Base].
-func (o *SGD) Update(params []Param, learningRate float64) {
+// Begin implements [Base].
+func (o *SGD) Begin(params []Param, learningRate float64) {
 	o.step++
+	o.learningRate = learningRate
 	if o.Momentum != 0 {
 		o.momentum.match(params)
 	}
-	for i := range params {
-		p := &params[i]
-		rate, decay := float32(p.learningRate(learningRate)), float32(p.weightDecay(o.WeightDecay))
-		switch {
-		case o.Momentum == 0:
-			descend(p.Value, p.Grad, rate, decay)
-		case o.Nesterov:
-			descendNesterov(p.Value, p.Grad, o.momentum.tensors[i], rate, decay, float32(o.Momentum))
-		default:
-			descendMomentum(p.Value, p.Grad, o.momentum.tensors[i], rate, decay, float32(o.Momentum))
-		}
+}
+
+// Update implements [Base].
+func (o *SGD) Update(params []Param, i, from, to int) {
+	p := &params[i]
+	w, grad := p.Value[from:to], p.Grad[from:to]
+	rate, decay := float32(p.learningRate(o.learningRate)), float32(p.weightDecay(o.WeightDecay))
+	switch {
+	case o.Momentum == 0:
+		descend(w, grad, rate, decay)
+	case o.Nesterov:
+		descendNesterov(w, grad, o.momentum.tensors[i][from:to], rate, decay, float32(o.Momentum))
+	default:
+		descendMomentum(w, grad, o.momentum.tensors[i][from:to], rate, decay, float32(o.Momentum))
 	}
 }
 

@@ -1,26 +1,5 @@
 package sam
 
-import "math"
-
-// normChunk is how many elements of a Param are summed before the sum joins
-// the total. It is part of the result's bits.
-const normChunk = 4096
-
-// globalNorm returns the 2-norm of all gradients together, accumulated in
-// float64 in chunks of a fixed size, one after another.
-func globalNorm(params []Param) float64 {
-	total := 0.0
-	for i := range params {
-		grad := params[i].Grad
-		for len(grad) > normChunk {
-			total += sumSquares(grad[:normChunk])
-			grad = grad[normChunk:]
-		}
-		total += sumSquares(grad)
-	}
-	return math.Sqrt(total)
-}
-
 // sumSquares returns Σx². The four sums hide the latency of an addition.
 func sumSquares(x []float32) float64 {
 	var s0, s1, s2, s3 float64

@@ -48,6 +48,7 @@ type jobs struct {
 	statistics  statisticsJob
 	normGrad    normGradJob
 	pool        poolJob
+	parallel    parallelJob
 }
 
 // New returns a backend with the given number of threads, or GOMAXPROCS if

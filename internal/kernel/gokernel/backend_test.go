@@ -1,6 +1,7 @@
 package gokernel
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"finetune/internal/kernel"
@@ -68,4 +69,18 @@ func BenchmarkTile(b *testing.B) {
 	measure("tile8", 8, func() { w.isa.tile8(t) })
 	measure("outer16", 16, func() { w.isa.outer16(o) })
 	measure("outer8", 8, func() { w.isa.outer8(o) })
+}
+
+func TestParallelCallsEachOnce(t *testing.T) {
+	b := New(3)
+	defer b.Close()
+	for _, n := range []int{0, 1, 2, 100} {
+		calls := make([]atomic.Int32, n)
+		b.Parallel(n, func(i int) { calls[i].Add(1) })
+		for i := range calls {
+			if got := calls[i].Load(); got != 1 {
+				t.Errorf("n = %d: %d was called %d times, want once", n, i, got)
+			}
+		}
+	}
 }
