@@ -181,19 +181,26 @@ func (p *planner) convert(v *value, l layout) *value {
 // reorder emits the copy of src into dst, one of which is logical.
 func (p *planner) reorder(dst, src *value) {
 	s := src.shape
-	var copyTo func(dst, src []float32, a, b, c, d int)
+	var run func()
 	switch {
 	case dst.layout == nhwc:
-		copyTo = kernel.ToNHWC
+		run = p.byImage(dst, src, kernel.ToNHWC)
 	case src.layout == nhwc:
-		copyTo = kernel.ToNCHW
+		run = p.byImage(dst, src, kernel.ToNCHW)
 	case dst.layout == hwio:
-		copyTo = kernel.ToHWIO
+		run = func() { kernel.ToHWIO(dst.data, src.data, s[0], s[1], s[2], s[3]) }
 	default:
-		copyTo = kernel.ToOIHW
+		run = func() { kernel.ToOIHW(dst.data, src.data, s[0], s[1], s[2], s[3]) }
 	}
-	p.emit("reorder "+src.layout.String()+" to "+dst.layout.String(), []*value{dst}, []*value{src},
-		func() { copyTo(dst.data, src.data, s[0], s[1], s[2], s[3]) })
+	p.emit("reorder "+src.layout.String()+" to "+dst.layout.String(), []*value{dst}, []*value{src}, run)
+}
+
+// byImage returns the copy of src into dst, image by image on all workers.
+func (p *planner) byImage(dst, src *value, copyTo func(dst, src []float32, n, c, h, w int)) func() {
+	s := src.shape
+	size := s[1] * s[2] * s[3]
+	image := func(i int) { copyTo(dst.data[i*size:][:size], src.data[i*size:][:size], 1, s[1], s[2], s[3]) }
+	return func() { p.Backend.Parallel(s[0], image) }
 }
 
 // out returns the value that a step will write for n, in layout l. Call
