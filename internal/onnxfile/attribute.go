@@ -75,6 +75,9 @@ func (a *Attribute) field(f field) (err error) {
 		return f.str(&a.String)
 	case 5:
 		a.Tensor, err = parseTensor(f.data)
+		if err == nil {
+			err = a.Tensor.refuseExternal()
+		}
 		return inside(err, "t")
 	case 7:
 		return f.fixed(protowire.Fixed32Type, func(v uint64) {

@@ -1,10 +1,14 @@
 package onnxfile
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Model is an ONNX file, ModelProto.
 type Model struct {
 	IRVersion int64
+	Producer  string // producer_name and producer_version.
 	Opsets    []Opset
 	Metadata  []Entry // metadata_props.
 	Graph     *Graph
@@ -28,6 +32,23 @@ type Entry struct{ Key, Value string }
 // Besides what it keeps of data, Parse needs at most 64 MiB. Its errors are of
 // type *FormatError.
 func Parse(data []byte) (*Model, error) {
+	m, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range m.Graph.Initializers {
+		if err := t.refuseExternal(); err != nil {
+			return nil, inside(inside(err, "initializer[%d] %s", i, quote(t.Name)), "graph")
+		}
+	}
+	if err := m.Graph.check(); err != nil {
+		return nil, inside(err, "graph")
+	}
+	return m, nil
+}
+
+// decode decodes a file, and does not look at how its parts fit together.
+func decode(data []byte) (*Model, error) {
 	if err := scan(data); err != nil {
 		return nil, inside(err, "%s", "")
 	}
@@ -38,9 +59,6 @@ func Parse(data []byte) (*Model, error) {
 	if m.Graph == nil {
 		return nil, &FormatError{Err: fmt.Errorf("%w: the file has no graph, want an ONNX model", ErrMalformed)}
 	}
-	if err := m.Graph.check(); err != nil {
-		return nil, inside(err, "graph")
-	}
 	return m, nil
 }
 
@@ -48,6 +66,8 @@ func (m *Model) field(f field) (err error) {
 	switch f.num {
 	case 1:
 		return f.integer(&m.IRVersion)
+	case 2, 3:
+		m.Producer = strings.TrimSpace(m.Producer + " " + string(f.data))
 	case 7:
 		if m.Graph != nil {
 			return fmt.Errorf("%w: a second graph", ErrMalformed)

@@ -3,18 +3,23 @@ package onnxfile
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+// MaxFile is how many bytes a file may have; it is protobuf's own limit.
+const MaxFile = math.MaxInt32
+
 // Limits that a file is held to before anything is allocated for it. ResNet-152
 // has 10,000 messages and names.
 const (
-	maxFile   = math.MaxInt32 // Bytes; protobuf's own limit.
-	maxDepth  = 48            // Messages in messages; a subgraph takes three.
-	maxItems  = 1 << 16       // Messages and names, each of which costs up to 600 bytes of memory.
-	maxNumber = 1 << 20       // Elements of repeated attributes and dimensions.
-	maxName   = 1 << 12       // Bytes of a name.
+	maxDepth  = 48      // Messages in messages; a subgraph takes three.
+	maxItems  = 1 << 16 // Messages and names, each of which costs up to 600 bytes of memory.
+	maxNumber = 1 << 20 // Elements of repeated attributes and dimensions.
+	maxOther  = 1 << 17 // Fields of other kinds, each of which costs up to 80 bytes.
+	maxInt32  = 1 << 26 // Bytes of int32_data, where one byte may be an element of half precision.
+	maxName   = 1 << 12 // Bytes of a name.
 )
 
 // A kind is a message type of onnx.proto, as far as its nesting matters.
@@ -23,6 +28,7 @@ type kind struct {
 	messages map[protowire.Number]*kind // Fields that hold messages.
 	names    []protowire.Number         // Fields that hold names.
 	numbers  []protowire.Number         // Repeated numeric fields.
+	elements []protowire.Number         // Fields that hold elements of tensors, which stay in the file.
 }
 
 // modelKind is the root of the part of onnx.proto that is decoded here.
@@ -33,7 +39,8 @@ var modelKind = func() *kind {
 	tensorType := &kind{name: "TypeProto.Tensor", messages: map[protowire.Number]*kind{2: shape}}
 	typ := &kind{name: "TypeProto", messages: map[protowire.Number]*kind{1: tensorType}}
 	valueInfo := &kind{name: "ValueInfoProto", messages: map[protowire.Number]*kind{2: typ}, names: []protowire.Number{1}}
-	tensor := &kind{name: "TensorProto", messages: map[protowire.Number]*kind{13: entry}, names: []protowire.Number{8}, numbers: []protowire.Number{1}}
+	tensor := &kind{name: "TensorProto", messages: map[protowire.Number]*kind{13: entry}, names: []protowire.Number{8}, numbers: []protowire.Number{1},
+		elements: []protowire.Number{floatData, int32Data, stringData, int64Data, rawData, doubleData, uint64Data}}
 	attribute := &kind{name: "AttributeProto", names: []protowire.Number{1, 9}, numbers: []protowire.Number{7, 8}}
 	node := &kind{name: "NodeProto", messages: map[protowire.Number]*kind{5: attribute}, names: []protowire.Number{1, 2, 3, 4, 7}}
 	graph := &kind{name: "GraphProto", names: []protowire.Number{2}, messages: map[protowire.Number]*kind{
@@ -45,7 +52,7 @@ var modelKind = func() *kind {
 }()
 
 // A scanner counts what a file would allocate.
-type scanner struct{ items, numbers int }
+type scanner struct{ items, numbers, others, int32s int }
 
 // scan checks the wire format of a model and its sizes. It allocates nothing
 // that grows with the file.
@@ -53,8 +60,8 @@ func scan(data []byte) error {
 	if len(data) == 0 {
 		return fmt.Errorf("%w: the file is empty", ErrTruncated)
 	}
-	if len(data) > maxFile {
-		return fmt.Errorf("%w: the file has %d bytes, want at most %d", ErrTooLarge, len(data), maxFile)
+	if len(data) > MaxFile {
+		return fmt.Errorf("%w: the file has %d bytes, want at most %d", ErrTooLarge, len(data), MaxFile)
 	}
 	return new(scanner).message(data, modelKind, 0)
 }
@@ -76,17 +83,17 @@ func (s *scanner) field(f field, k *kind, depth int) error {
 		}
 		return s.message(f.data, child, depth+1)
 	}
-	for _, num := range k.names {
-		if f.num == num {
-			return s.name(f)
-		}
+	switch {
+	case slices.Contains(k.names, f.num):
+		return s.name(f)
+	case slices.Contains(k.numbers, f.num):
+		return s.count(&s.numbers, 1+len(f.data), maxNumber, "elements of attributes and dimensions")
+	case slices.Contains(k.elements, f.num) && f.num == int32Data:
+		return s.count(&s.int32s, 1+len(f.data), maxInt32, "bytes of int32_data")
+	case slices.Contains(k.elements, f.num):
+		return nil
 	}
-	for _, num := range k.numbers {
-		if f.num == num {
-			return s.count(&s.numbers, 1+len(f.data), maxNumber, "elements of attributes and dimensions")
-		}
-	}
-	return nil
+	return s.count(&s.others, 1, maxOther, "fields")
 }
 
 func (s *scanner) name(f field) error {

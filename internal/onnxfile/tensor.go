@@ -26,6 +26,9 @@ type Tensor struct {
 	stored  int    // Elements that it holds, by their own count.
 	inField int    // The field that holds them, 0 if there are none.
 	rest    []unknown
+
+	isExternal bool    // The elements are in another file.
+	location   []Entry // Where.
 }
 
 // ParseTensor decodes a file of one TensorProto, such as ONNX's test data. The
@@ -35,6 +38,9 @@ func ParseTensor(data []byte) (*Tensor, error) {
 		return nil, inside(err, "")
 	}
 	t, err := parseTensor(data)
+	if err == nil {
+		err = t.refuseExternal()
+	}
 	return t, inside(err, "tensor %s", quote(t.Name))
 }
 
@@ -82,22 +88,6 @@ func (t *Tensor) dims(f field) (err error) {
 	return err
 }
 
-func (t *Tensor) external(f field) error {
-	if f.num == 14 && f.value == 0 {
-		return nil
-	}
-	var e Entry
-	if f.num == 13 {
-		if err := fields(f.data, e.field); err != nil {
-			return err
-		}
-	}
-	if e.Key == "location" {
-		return fmt.Errorf("%w: the elements are in the file %s, want them in the model (onnx.save with save_as_external_data=False)", ErrExternalData, quote(e.Value))
-	}
-	return fmt.Errorf("%w: the elements are in another file, want them in the model", ErrExternalData)
-}
-
 // data counts the elements in a field.
 func (t *Tensor) data(f field) error {
 	if t.inField != 0 && t.inField != int(f.num) {
@@ -137,6 +127,12 @@ func (t *Tensor) check() error {
 		if elements > maxElements {
 			return fmt.Errorf("%w: dims %v want more than %d elements, and %d are there", ErrTooLarge, t.Dims, maxElements, t.found(l))
 		}
+	}
+	switch {
+	case t.isExternal && t.inField == 0:
+		return nil
+	case t.isExternal || len(t.location) > 0:
+		return fmt.Errorf("%w: elements here and in another file", ErrMalformed)
 	}
 	if t.inField != 0 && t.inField != l.field && (t.inField != rawData || l.size == 0) {
 		return fmt.Errorf("%w: elements of type %v in field %d, want field %d", ErrMalformed, t.Type, t.inField, l.field)
@@ -269,22 +265,4 @@ func (t *Tensor) pieces() [][]byte {
 	e.bytes(rawData, t.raw)
 	e.rest(t.rest)
 	return e.pieces()
-}
-
-// halfToFloat widens IEEE 754 binary16.
-func halfToFloat(h uint16) float32 {
-	sign, exponent, fraction := h>>15, int(h>>10&31), float64(h&1023)
-	v := math.Ldexp(1+fraction/1024, exponent-15)
-	switch {
-	case exponent == 0:
-		v = math.Ldexp(fraction/1024, -14)
-	case exponent == 31 && fraction == 0:
-		v = math.Inf(1)
-	case exponent == 31:
-		v = math.NaN()
-	}
-	if sign == 1 {
-		v = -v
-	}
-	return float32(v)
 }
