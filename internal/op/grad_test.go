@@ -172,6 +172,12 @@ func TestGradCoversAllOperators(t *testing.T) {
 		"Conv", "BatchNormalization", "Relu", "Clip", "LeakyRelu", "Sigmoid", "HardSwish", "Identity", "Add", "Mul",
 		"MaxPool", "AveragePool", "GlobalAveragePool", "Reshape", "Gemm", "Concat", "Pad", "Dropout", "Transpose",
 		"Softmax", "SoftmaxCrossEntropyLoss",
+		"Abs", "Neg", "Reciprocal", "Sqrt", "Exp", "Log", "Sin", "Cos", "Tanh", "Erf", "Softplus", "Softsign", "Gelu", "Mish",
+		"Elu", "Celu", "Selu", "HardSigmoid", "ThresholdedRelu", "Swish", "Shrink",
+		"Sub", "Div", "Pow", "Min", "Max", "PRelu", "Mod", "Where",
+		"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare",
+		"ReduceLogSum", "ReduceLogSumExp",
+		"Gather", "Resize", "LogSoftmax", "LayerNormalization", "LRN", "MatMul", "ConvTranspose",
 	} {
 		if !tested[name] {
 			t.Errorf("%s has no case", name)
