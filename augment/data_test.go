@@ -73,7 +73,7 @@ func TestDataOddities(t *testing.T) {
 
 // dataFiles returns the files that match the patterns, relative to dataRoot; it
 // skips the test if there are none.
-func dataFiles(t *testing.T, patterns ...string) (files []string) {
+func dataFiles(t testing.TB, patterns ...string) (files []string) {
 	t.Helper()
 	for _, pattern := range patterns {
 		matches, err := filepath.Glob(filepath.Join(dataRoot, pattern))

@@ -59,26 +59,40 @@ var pictureFormats = []pictureFormat{
 // memory is taken for it. Errors wrap [ErrFormat], [ErrTooLarge], or what the
 // decoder found, such as [io.ErrUnexpectedEOF] for a truncated file.
 func Decode(data []byte, o DecodeOptions) (*image.NRGBA, error) {
-	f, err := sniff(data)
+	f, img, w, h, err := decode(data, o)
 	if err != nil {
 		return nil, err
 	}
+	return orient(toNRGBA(img, w, h), orientationOf(f, data)), nil
+}
+
+// decode returns the picture as its decoder has it, and the size that the
+// header states.
+func decode(data []byte, o DecodeOptions) (f *pictureFormat, img image.Image, w, h int, err error) {
+	f, err = sniff(data)
+	if err != nil {
+		return nil, nil, 0, 0, err
+	}
 	config, err := f.config(bytes.NewReader(data))
 	if err != nil {
-		return nil, decodeError(f, "header", err)
+		return nil, nil, 0, 0, decodeError(f, "header", err)
 	}
 	if err := checkSize(config, o.MaxPixels); err != nil {
-		return nil, fmt.Errorf("augment: %s: %w", f.name, err)
+		return nil, nil, 0, 0, fmt.Errorf("augment: %s: %w", f.name, err)
 	}
-	img, err := f.decode(bytes.NewReader(data))
+	img, err = f.decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, decodeError(f, fmt.Sprintf("%d×%d pixels, %d bytes", config.Width, config.Height, len(data)), err)
+		return nil, nil, 0, 0, decodeError(f, fmt.Sprintf("%d×%d pixels, %d bytes", config.Width, config.Height, len(data)), err)
 	}
-	out := toNRGBA(img, config.Width, config.Height)
+	return f, img, config.Width, config.Height, nil
+}
+
+// orientationOf returns the orientation that a file states; 1 is upright.
+func orientationOf(f *pictureFormat, data []byte) int {
 	if f.name == "JPEG" {
-		out = orient(out, exifOrientation(data))
+		return exifOrientation(data)
 	}
-	return out, nil
+	return 1
 }
 
 // sniff returns the format that data starts like.

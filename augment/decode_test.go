@@ -158,7 +158,8 @@ func TestUpsampleConstant(t *testing.T) {
 					plane.pix[i] = plane.value
 				}
 			}
-			got := convertYCbCr(img)
+			got := image.NewNRGBA(img.Rect)
+			convertYCbCr(got, img)
 			r, g, b := color.YCbCrToRGB(120, 90, 200)
 			for i := 0; i < len(got.Pix); i += 4 {
 				if p := got.Pix[i : i+4]; !bytes.Equal(p, []uint8{r, g, b, 255}) {

@@ -12,7 +12,8 @@ func toNRGBA(img image.Image, w, h int) *image.NRGBA {
 	var out *image.NRGBA
 	switch img := img.(type) {
 	case *image.YCbCr:
-		out = convertYCbCr(img)
+		out = image.NewNRGBA(image.Rect(0, 0, img.Rect.Dx(), img.Rect.Dy()))
+		convertYCbCr(out, img)
 	case *image.NRGBA:
 		out = whiten(img)
 	default:

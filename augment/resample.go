@@ -30,8 +30,10 @@ func Resample(src *image.NRGBA, box Box, w, h int, interp Interpolation) *image.
 
 	blocks := (4*w + blockBytes - 1) / blockBytes
 	stride := blocks * blockBytes
-	across := make([]uint8, (rows.to-rows.from)*stride)
-	line := make([]uint8, 4*(columns.to-columns.from+columns.width))
+	acrossBytes, lineBytes := (rows.to-rows.from)*stride, 4*(columns.to-columns.from+columns.width)
+	scratch := borrow(acrossBytes + lineBytes)
+	defer giveBack(scratch)
+	across, line := (*scratch)[:acrossBytes], (*scratch)[acrossBytes:]
 	for y := rows.from; y < rows.to; y++ {
 		copy(line, src.Pix[y*src.Stride+4*columns.from:][:4*(columns.to-columns.from)])
 		resampleAcross(across[(y-rows.from)*stride:][:stride], line, columns)

@@ -2,13 +2,12 @@ package augment
 
 import "image"
 
-// convertYCbCr returns img in RGB as libjpeg does, bit by bit: chroma upsampled
+// convertYCbCr writes img in RGB to dst, of the same size, as libjpeg does, bit by bit: chroma upsampled
 // by triangles ("fancy upsampling", jdsample.c) for 4:2:2, 4:2:0 and 4:4:0, by
 // repetition otherwise, then jdcolor.c's fixed point. The standard library
 // repeats chroma, which moves the colours at edges.
-func convertYCbCr(img *image.YCbCr) *image.NRGBA {
+func convertYCbCr(dst *image.NRGBA, img *image.YCbCr) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
 	u := makeUpsampler(img)
 	cb, cr := make([]uint8, u.rowBytes()), make([]uint8, u.rowBytes())
 	for y := range h {
@@ -16,7 +15,6 @@ func convertYCbCr(img *image.YCbCr) *image.NRGBA {
 		u.row(cr, img.Cr, y)
 		convertRow(dst.Pix[y*dst.Stride:], img.Y[y*img.YStride:][:w], cb, cr)
 	}
-	return dst
 }
 
 // convertRowPlain writes a row of NRGBA pixels.

@@ -128,7 +128,7 @@ func (c EvaluateConfig) measurement(data *tasks.Dataset, b *backbone, observe Ob
 	view, err := evaluationView(b.preprocessing, b.inputSize(c.InputSize))
 	return measurement{
 		name: split + " split", classes: len(data.Classes),
-		data: newPictures(data.FS, tasks.Limit(examples, c.Limit), 0), view: view,
+		data: newPictures(data.FS, tasks.Limit(examples, c.Limit), view.pipeline.Enough(), 0), view: view,
 		bad: &badImages{policy: cmp.Or(c.OnBadImage, "fail"), observe: observe}, observe: observe,
 	}, err
 }

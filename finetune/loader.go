@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"iter"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -97,6 +98,7 @@ func (l *loader) work(jobs <-chan job) {
 		}
 		t.batch.Labels[t.row], t.batch.errs[t.row] = label, err
 		t.done.Done()
+		runtime.Gosched() // A step that waits for a core need not wait for more than an image.
 	}
 }
 

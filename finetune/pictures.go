@@ -10,87 +10,79 @@ import (
 	"finetune/tasks"
 )
 
-// cacheBytes is the memory that decoded pictures may take: about two thousand
-// of 256×340 pixels. Decoding one of them takes as long as augmenting it.
-const cacheBytes = 512 << 20
+// cacheBytes is the memory that decoded pictures may take: Flowers-102 at 256
+// pixels takes 266 MiB. Decoding one of them costs twice as much as augmenting
+// it; see docs/decisions/decoding.md.
+const cacheBytes = 320 << 20
 
-// pictures are the images of a split, decoded on demand and kept as packed RGB
-// within a budget. They are safe for concurrent use.
+// pictures are the images of a split, decoded on demand and kept within a
+// budget. They are safe for concurrent use.
+//
+// What is shown does not depend on the budget: a picture is shrunk to what is
+// enough when it is decoded, whether it is kept or not.
 type pictures struct {
 	fsys     fs.FS
 	examples []tasks.Example
+	enough   augment.Enough
 
-	mu     sync.Mutex
-	budget int64 // Bytes left.
-	kept   []packed
+	mu      sync.Mutex
+	budget  int64 // Bytes left.
+	kept    []*augment.Picture
+	buffers sync.Pool // Of *[]uint8, for pixels in use.
 }
 
-// A packed picture has 3 bytes a pixel.
-type packed struct {
-	w, h int
-	rgb  []byte
+// newPictures returns the pictures of examples in fsys, of which budget bytes
+// may be kept.
+func newPictures(fsys fs.FS, examples []tasks.Example, enough augment.Enough, budget int64) *pictures {
+	return &pictures{
+		fsys: fsys, examples: examples, enough: enough, budget: budget, kept: make([]*augment.Picture, len(examples)),
+		buffers: sync.Pool{New: func() any { return new([]uint8) }},
+	}
 }
 
-func newPictures(fsys fs.FS, examples []tasks.Example, budget int64) *pictures {
-	return &pictures{fsys: fsys, examples: examples, budget: budget, kept: make([]packed, len(examples))}
+// show calls use with the pixels of example i, which are valid until it returns.
+func (p *pictures) show(i int, use func(m *image.NRGBA)) error {
+	picture, err := p.picture(i)
+	if err != nil {
+		return err
+	}
+	buffer := p.buffers.Get().(*[]uint8)
+	m := picture.NRGBA(*buffer)
+	use(m)
+	if cap(m.Pix) > cap(*buffer) {
+		*buffer = m.Pix
+	}
+	p.buffers.Put(buffer)
+	return nil
 }
 
-// picture returns the image of example i.
-func (p *pictures) picture(i int) (*image.NRGBA, error) {
+// picture returns example i, decoded and shrunk.
+func (p *pictures) picture(i int) (*augment.Picture, error) {
 	p.mu.Lock()
 	kept := p.kept[i]
 	p.mu.Unlock()
-	if kept.rgb != nil {
-		return kept.unpack(), nil
+	if kept != nil {
+		return kept, nil
 	}
 	data, err := fs.ReadFile(p.fsys, p.examples[i].Path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := augment.Decode(data, augment.DecodeOptions{})
+	picture, err := augment.DecodePicture(data, augment.DecodeOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.examples[i].Path, err)
 	}
-	p.keep(i, m)
-	return m, nil
+	picture = picture.Shrink(p.enough)
+	p.keep(i, picture)
+	return picture, nil
 }
 
-func (p *pictures) keep(i int, m *image.NRGBA) {
-	size := int64(3 * m.Rect.Dx() * m.Rect.Dy())
+// keep keeps a picture if the budget allows it.
+func (p *pictures) keep(i int, picture *augment.Picture) {
 	p.mu.Lock()
-	fits := size <= p.budget && p.kept[i].rgb == nil
-	if fits {
+	defer p.mu.Unlock()
+	if size := picture.Bytes(); p.kept[i] == nil && size <= p.budget {
 		p.budget -= size
+		p.kept[i] = picture
 	}
-	p.mu.Unlock()
-	if !fits {
-		return
-	}
-	small := pack(m)
-	p.mu.Lock()
-	p.kept[i] = small
-	p.mu.Unlock()
-}
-
-func pack(m *image.NRGBA) packed {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	p := packed{w, h, make([]byte, 3*w*h)}
-	for y := range h {
-		src, dst := m.Pix[y*m.Stride:][:4*w], p.rgb[3*y*w:][:3*w]
-		for len(dst) >= 3 {
-			dst[0], dst[1], dst[2] = src[0], src[1], src[2]
-			src, dst = src[4:], dst[3:]
-		}
-	}
-	return p
-}
-
-func (p packed) unpack() *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, p.w, p.h))
-	src, dst := p.rgb, m.Pix
-	for len(src) >= 3 && len(dst) >= 4 {
-		dst[0], dst[1], dst[2], dst[3] = src[0], src[1], src[2], 255
-		src, dst = src[3:], dst[4:]
-	}
-	return m
 }

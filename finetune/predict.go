@@ -61,7 +61,7 @@ func Predict(ctx context.Context, model string, images []string, c PredictConfig
 	if err := e.compileEvaluation(batch); err != nil {
 		return nil, err
 	}
-	data := newPictures(files{}, examplesOf(images), 0)
+	data := newPictures(files{}, examplesOf(images), view.pipeline.Enough(), 0)
 	bad := &badImages{}
 	var predictions []ImagePrediction
 	for group := range view.loader(data, batch, nil).batches(ctx, inOrder(len(images), batch)) {

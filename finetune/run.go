@@ -114,7 +114,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 	if c.Validate { // The images come again after every epoch.
 		budget = cacheBytes / 2
 	}
-	r.evaluation = measurement{split + " split", len(data.Classes), newPictures(data.FS, evaluation, budget), view, bad, observe}
+	r.evaluation = measurement{split + " split", len(data.Classes), newPictures(data.FS, evaluation, view.pipeline.Enough(), budget), view, bad, observe}
 	if err := r.openTrainer(training, bad); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	perEpoch := stepsPerEpoch(len(examples), c.Batch)
 	t := &trainer{
 		config: c, engine: r.engine, optimizer: optimizer, schedule: newSchedule(c, perEpoch), perEpoch: perEpoch,
-		data: newPictures(r.data.FS, examples, cacheBytes), view: view, bad: bad, observe: r.observe,
+		data: newPictures(r.data.FS, examples, view.pipeline.Enough(), cacheBytes), view: view, bad: bad, observe: r.observe,
 		header: checkpointHeader{
 			Config: c, Backbone: r.backbone.name, BackboneSHA256: r.backbone.sha256, Classes: r.data.Classes, InputSize: r.engine.size,
 		},
@@ -205,7 +205,7 @@ func (r *run) evaluateBefore(ctx context.Context) (*Evaluation, error) {
 		return nil, nil
 	}
 	m := r.evaluation
-	m.data = newPictures(r.data.FS, tasks.Limit(m.data.examples, beforeImages), 0)
+	m.data = newPictures(r.data.FS, tasks.Limit(m.data.examples, beforeImages), m.view.pipeline.Enough(), 0)
 	m.name = fmt.Sprintf("before training, %d images of the %s", len(m.data.examples), m.name)
 	return r.measure(ctx, m, 0)
 }

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"image"
 	"math/rand/v2"
 	"runtime"
 
@@ -49,21 +50,19 @@ func normalization(p weights.Preprocessing) augment.Normalization {
 func (v view) loader(data *pictures, batch int, random func(step, sample int) *rand.Rand) *loader {
 	return &loader{
 		batch: batch, imageSize: 3 * v.size * v.size, workers: loaderWorkers(), ahead: 2,
-		prepare: func(image []float32, step, sample int) (int, error) {
-			picture, err := data.picture(sample)
-			if err != nil {
-				return 0, err
-			}
+		prepare: func(row []float32, step, sample int) (int, error) {
 			var rng *rand.Rand
 			if random != nil {
 				rng = random(step, sample)
 			}
-			augment.ToTensor(image, v.pipeline.Apply(picture, rng), v.normalization)
-			return data.examples[sample].Label, nil
+			err := data.show(sample, func(m *image.NRGBA) { augment.ToTensor(row, v.pipeline.Apply(m, rng), v.normalization) })
+			return data.examples[sample].Label, err
 		},
 	}
 }
 
-// loaderWorkers returns how many goroutines prepare images: the kernels use
-// every core as well, so that half of them are enough to keep up.
-func loaderWorkers() int { return max(1, runtime.GOMAXPROCS(0)/2) }
+// loaderWorkers returns how many goroutines prepare images. The kernels use
+// every core as well, but share their chunks out among those that are free: an
+// image costs a step no more than the processor time it takes, and while a step
+// has to wait, all cores prepare images.
+func loaderWorkers() int { return runtime.GOMAXPROCS(0) }
