@@ -6,17 +6,18 @@ import (
 	"time"
 
 	"finetune/internal/kernel"
+	"finetune/internal/op"
 )
 
 // A Step describes one planned kernel call.
 type Step struct {
 	Kernel   string // As Machine.String has it, such as "Conv+BatchNorm+Clip".
 	Layer    string // Weight of the operator that it belongs to, as the graph names it; "" if that has none.
-	Shape    string // Of the convolution, or of what is computed, logical.
-	Kind     string // One word or two for steps alike, such as "depthwise" or "1x1 gradient of weights".
+	Shape    string // Of a product batch×in→out, height×width, kernel by stride; else of what is computed, logical.
+	Kind     string // The same for steps alike, such as "depthwise" or "1x1 conv, gradient of weights".
 	Gradient bool   // Forward does not run it.
 	FLOPs    float64
-	Bytes    float64 // Of the operands, each once.
+	Bytes    float64 // Of what is read and of what is written, each operand once.
 }
 
 // multiplies says of the last step that it is a convolution of geometry g, or
@@ -99,14 +100,17 @@ func (s *step) bytes() float64 {
 	return float64(total)
 }
 
-// layer returns the name of the first of the unit's operands that the graph
-// has as an input of its own, other than images.
+// layer returns the name of the weight of the unit's operator, if it is an
+// input of the graph.
 func (s *step) layer() string {
 	if s.unit == nil {
 		return ""
 	}
-	if in := children(s.unit.head); len(in) > 1 && in[1].Op() == nil {
-		return in[1].Name()
+	switch defOf(s.unit.head).(type) {
+	case *op.Conv, *op.Dense, *op.BatchNorm:
+		if weight := children(s.unit.head)[1]; weight.Op() == nil {
+			return weight.Name()
+		}
 	}
 	return ""
 }
@@ -115,6 +119,9 @@ func (s *step) shape() string {
 	g := s.products
 	if g == nil {
 		return strings.Trim(strings.ReplaceAll(fmt.Sprint([]int(s.writes[0].shape)), " ", "×"), "[]")
+	}
+	if g.H*g.W == 1 {
+		return fmt.Sprintf("%d×%d→%d", g.N, g.C, g.OutC)
 	}
 	text := fmt.Sprintf("%d×%d→%d, %d×%d", g.N, g.C, g.OutC, g.H, g.W)
 	if g.KernelH*g.KernelW > 1 || g.StrideH*g.StrideW > 1 {
