@@ -16,6 +16,7 @@ var (
 	ErrUnsupported  = errors.New("unsupported")
 	ErrNoClassifier = errors.New("no classifier")
 	ErrInput        = errors.New("no image input")
+	ErrFeatures     = errors.New("features")
 )
 
 // An OpError is returned when a node of the model cannot be built.

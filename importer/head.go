@@ -24,26 +24,52 @@ type head struct {
 // tailOperators may follow a classifier.
 var tailOperators = map[string]bool{
 	"Softmax": true, "LogSoftmax": true, "Flatten": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true,
-	"Identity": true, "Dropout": true, "Cast": true,
+	"Identity": true, "Dropout": true, "Cast": true, "Transpose": true,
 }
 
 // poolOperators may follow a classifier that is a convolution, as in
 // SqueezeNet, besides tailOperators.
 var poolOperators = map[string]bool{"GlobalAveragePool": true, "AveragePool": true, "ReduceMean": true}
 
-// findHead finds the classifier, looking back from each output of the graph.
+// findHead finds the classifier, looking back from each output of the graph. Of
+// several it takes the one that no other is behind, the first of these.
 func (v *view) findHead() (*head, error) {
 	var reasons []string
-	for _, o := range v.file.Graph.Outputs {
+	var found []*head
+	for _, o := range v.file.Graph.Outputs[:min(maxOutputs, len(v.file.Graph.Outputs))] {
+		if t := o.Type; t != 0 && !t.IsFloat() {
+			reasons = append(reasons, fmt.Sprintf("output %q is of type %v", o.Name, t))
+			continue
+		}
 		h, reason := v.headOf(o.Name)
 		if h != nil {
-			return h, nil
+			found = append(found, h)
+			continue
 		}
 		reasons = append(reasons, fmt.Sprintf("output %q comes from %s", o.Name, reason))
+	}
+	for i, h := range found {
+		if len(found) == 1 || !v.isBehind(slices.Concat(found[:i], found[i+1:]), h) {
+			return h, nil
+		}
 	}
 	return nil, fmt.Errorf("importer: %w: %s, want a Gemm, a MatMul or a 1×1 Conv with a constant weight before it",
 		ErrNoClassifier, reasons[0])
 }
+
+// isBehind reports whether one of others reads what h computes. Two heads with
+// one node are apart.
+func (v *view) isBehind(others []*head, h *head) bool {
+	for _, other := range others {
+		if other.node != h.node && slices.Contains(v.needed(other.node.Inputs[0]), h.node) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxOutputs bounds the outputs that are looked back from.
+const maxOutputs = 64
 
 // headOf looks back from one output. Without success it says what it met.
 func (v *view) headOf(output string) (*head, string) {

@@ -31,10 +31,11 @@ type Model struct {
 // Load reads a classifier. It refers to data as long as it lives, so data must
 // not change.
 //
-// Errors wrap ErrFormat, ErrNoClassifier, ErrInput or ErrUnsupported. Operators
+// Errors wrap ErrFormat, ErrOpset, ErrNoClassifier, ErrInput or ErrUnsupported;
+// [Remedy] says what may be done about them. Operators
 // that are not known are reported together, in an [UnsupportedError].
 func Load(data []byte) (*Model, error) {
-	m, err := parse(data)
+	m, err := open(data)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +47,28 @@ func Load(data []byte) (*Model, error) {
 	if err := m.prepare(m.head.output); err != nil {
 		return nil, err
 	}
+	return m, m.checkInput()
+}
+
+// open checks and decodes a file whose operators mean what they mean here.
+func open(data []byte) (*Model, error) {
+	m, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOpset(m.file); err != nil {
+		return nil, err
+	}
+	return m, m.graph.foldTransposes()
+}
+
+// checkInput checks the shape of the input.
+func (m *Model) checkInput() error {
 	if m.input.HasShape && len(m.input.Dims) != 4 {
-		return nil, fmt.Errorf("importer: %w: input %q has shape %v, want rank 4 [N,C,H,W]", ErrInput, m.input.Name, m.input.Dims)
+		return fmt.Errorf("importer: %w: input %q has shape %v, want rank 4 [N,C,H,W]", ErrInput, m.input.Name, m.input.Dims)
 	}
 	m.nhwc = m.readsNHWC()
-	return m, nil
+	return nil
 }
 
 // parse checks and decodes the file.
@@ -82,7 +100,9 @@ func (m *Model) prepare(output string) error {
 	}
 	m.graph.inferenceForm(m.nodes)
 	m.graph.freeBatch(m.nodes, m.input)
-	m.graph.untie(m.nodes)
+	if err := m.graph.untie(m.nodes); err != nil {
+		return err
+	}
 	if err := m.collect(); err != nil {
 		return err
 	}

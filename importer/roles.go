@@ -49,7 +49,7 @@ func (v *view) role(n *onnxfile.Node, i int) role {
 // which an Add of a constant is the bias.
 func (v *view) isLinear(name string) bool {
 	n := v.producer[v.resolve(name)]
-	return n != nil && (n.Op == "MatMul" || n.Op == "Conv" && len(n.Inputs) == 2)
+	return n != nil && (n.Op == "MatMul" || (n.Op == "Conv" || n.Op == "Gemm") && len(n.Inputs) == 2)
 }
 
 // collect fills Params and Statistics.
@@ -82,6 +82,11 @@ func (v *view) take(list *[]Tensor, index map[string]int, n *onnxfile.Node, i in
 	values, err := t.Floats()
 	if err != nil {
 		return &OpError{n.Op, n.Label(), fmt.Errorf("input %d: %w", i, err)}
+	}
+	for at, x := range values {
+		if x-x != 0 { // NaN or infinite.
+			return &OpError{n.Op, n.Label(), fmt.Errorf("%w: element %d of %q is %v, want finite weights", ErrFormat, at, name, x)}
+		}
 	}
 	index[name] = len(*list)
 	*list = append(*list, Tensor{Name: name, Shape: slices.Clone(t.Dims), Value: values})

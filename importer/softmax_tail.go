@@ -31,6 +31,7 @@ func keepOutput(g *onnxfile.Graph, name string) {
 // bypass gives the name of n's output to its input.
 func (v *view) bypass(n *onnxfile.Node) {
 	from, to := n.Inputs[0], n.Outputs[0]
+	clear(v.shortcut)
 	for _, other := range v.file.Graph.Nodes {
 		if other == n {
 			continue

@@ -16,6 +16,7 @@ type view struct {
 	constants map[string]*onnxfile.Tensor // Initializers and values of Constant nodes.
 	constant  map[string]*onnxfile.Node   // The Constant node that holds a constant.
 	producer  map[string]*onnxfile.Node   // Other nodes, by output.
+	shortcut  map[string]string           // Where resolve ended, while producer stays as it is.
 }
 
 func newView(file *onnxfile.Model) (*view, error) {
@@ -24,6 +25,7 @@ func newView(file *onnxfile.Model) (*view, error) {
 		constants: map[string]*onnxfile.Tensor{},
 		constant:  map[string]*onnxfile.Node{},
 		producer:  map[string]*onnxfile.Node{},
+		shortcut:  map[string]string{},
 	}
 	for _, t := range file.Graph.Initializers {
 		v.constants[t.Name] = t
@@ -44,15 +46,43 @@ func newView(file *onnxfile.Model) (*view, error) {
 	return v, nil
 }
 
-// resolve follows Identity nodes from a name to where its value comes from.
+// resolve follows nodes that pass their input on from a name to where its value
+// comes from: Identity, and Cast to a floating-point type, of which there is
+// one here.
 func (v *view) resolve(name string) string {
+	var passed []string
+	end := name
 	for {
-		n := v.producer[name]
-		if n == nil || n.Op != "Identity" || len(n.Inputs) != 1 {
-			return name
+		if further, ok := v.shortcut[end]; ok {
+			end = further
+			break
 		}
-		name = n.Inputs[0]
+		n := v.producer[end]
+		if n == nil || !v.passesOn(n) {
+			break
+		}
+		passed = append(passed, end)
+		end = n.Inputs[0]
 	}
+	for _, name := range passed {
+		v.shortcut[name] = end
+	}
+	return end
+}
+
+// passesOn reports whether n does nothing here.
+func (v *view) passesOn(n *onnxfile.Node) bool {
+	if len(n.Inputs) != 1 {
+		return false
+	}
+	switch n.Op {
+	case "Identity":
+		return true
+	case "Cast":
+		to, from := n.Attribute("to"), v.constants[n.Inputs[0]]
+		return to != nil && onnxfile.DataType(to.Int).IsFloat() && (from == nil || from.Type.IsFloat())
+	}
+	return false
 }
 
 // floats returns the name and the tensor of a floating-point constant that is
