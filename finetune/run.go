@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"finetune/internal/vm"
 	"finetune/tasks"
 )
 
@@ -80,6 +81,7 @@ func newTrainingEngine(c Config, b *backbone) (*engine, error) {
 		e.backend.Close()
 		return nil, err
 	}
+	vm.ShareArena(e.training.Machine, e.evaluation.Machine)
 	return e, nil
 }
 

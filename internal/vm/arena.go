@@ -2,6 +2,7 @@ package vm
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -20,18 +21,46 @@ func place(steps []step, kept []*value) (arena []float32) {
 		}
 	}
 	arena = make([]float32, assign(own))
-	for _, v := range own {
-		v.data = arena[v.offset : v.offset+v.size() : v.offset+v.size()]
+	bind(arena, steps, kept)
+	return arena
+}
+
+// bind points the values of the steps at their places in the arena.
+func bind(arena []float32, steps []step, kept []*value) {
+	point := func(v *value) {
+		r := v.root()
+		if !r.fixed {
+			r.data = arena[r.offset : r.offset+r.size() : r.offset+r.size()]
+		}
+		v.data = r.data
 	}
 	for _, s := range steps {
-		for _, v := range append(slices.Clone(s.writes), s.reads...) {
-			v.data = v.root().data
+		for _, v := range s.writes {
+			point(v)
+		}
+		for _, v := range s.reads {
+			point(v)
 		}
 	}
 	for _, v := range kept {
-		v.data = v.root().data
+		point(v)
 	}
-	return arena
+}
+
+// ShareArena gives machines the arena of the one that needs most. They must
+// never run at once, and the outputs of one have to be read before another
+// runs.
+func ShareArena(machines ...*Machine) {
+	var largest []float32
+	for _, m := range machines {
+		if len(m.arena) > len(largest) {
+			largest = m.arena
+		}
+	}
+	for _, m := range machines {
+		m.arena = largest[:len(m.arena)]
+		bind(m.arena, m.steps, slices.Collect(maps.Values(m.outputs)))
+	}
 }
 
 // liveness records on every root the steps that write it first and use it
