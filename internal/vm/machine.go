@@ -25,6 +25,10 @@ type Config struct {
 	Grads G.Nodes
 	// Outputs can be read after a run.
 	Outputs G.Nodes
+
+	// Limit is the most bytes that the values of the plan may take; 0 is no
+	// limit.
+	Limit int64
 }
 
 // A Machine is a planned graph.
@@ -45,7 +49,8 @@ type Machine struct {
 var _ G.VM = (*Machine)(nil)
 
 // Compile plans g: every node that Outputs and Grads need. It errs on an
-// operation that is not of package op.
+// operation that is not of package op, and with a *MemoryError on a graph that
+// is over the limit.
 func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 	m := &Machine{inputs: map[*G.Node][]float32{}, outputs: map[*G.Node]*value{}, moving: true,
 		folds: map[*unit]*folded{}, norms: map[*unit]*normalized{}, argmax: map[*unit][]int32{}, dlogits: map[*unit]*value{}}
@@ -56,6 +61,9 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 	}
 	p := newPlanner(c, m)
 	order := needed(append(append(G.Nodes{}, c.Outputs...), c.Grads...))
+	if err := c.checkNodes(order); err != nil {
+		return nil, err
+	}
 	p.units = units(order, c.Outputs)
 	for _, n := range order {
 		p.note(n)
@@ -74,6 +82,9 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 		return nil, err
 	}
 	m.steps = p.steps
+	if err := c.checkSteps(m.steps, kept); err != nil {
+		return nil, err
+	}
 	m.arena = place(m.steps, kept)
 	return m, nil
 }
