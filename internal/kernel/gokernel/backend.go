@@ -35,20 +35,22 @@ var _ kernel.Backend = (*Backend)(nil)
 
 // jobs holds one job of each kind, so that a call allocates none.
 type jobs struct {
-	product     productJob
-	conv        convJob
-	gradWeights gradWeightsJob
-	outer       outerJob
-	combine     combineJob
-	depthwise   depthwiseJob
-	depthwiseGW depthwiseGradWeightsJob
-	elementwise elementwiseJob
-	affine      affineJob
-	columns     columnsJob
-	statistics  statisticsJob
-	normGrad    normGradJob
-	pool        poolJob
-	parallel    parallelJob
+	product         productJob
+	conv            convJob
+	gradWeights     gradWeightsJob
+	outer           outerJob
+	combine         combineJob
+	winograd        winogradJob
+	winogradWeights winogradWeightsJob
+	depthwise       depthwiseJob
+	depthwiseGW     depthwiseGradWeightsJob
+	elementwise     elementwiseJob
+	affine          affineJob
+	columns         columnsJob
+	statistics      statisticsJob
+	normGrad        normGradJob
+	pool            poolJob
+	parallel        parallelJob
 }
 
 // New returns a backend with the given number of threads, or GOMAXPROCS if

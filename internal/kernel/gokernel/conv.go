@@ -13,12 +13,18 @@ func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act ker
 		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act)
 	case isDepthwise(g):
 		b.depthwise(y, x, w, bias, residual, g, act)
+	case isWinograd(g, g.OutH, g.OutW):
+		b.winogradForward(y, x, w, bias, residual, g, act)
 	default:
-		j := &b.jobs.conv
-		j.window = forwardWindow(g)
-		j.y, j.x, j.residual = y, x, residual
-		b.convForward(j, w, bias, g, act)
+		b.denseForward(y, x, w, bias, residual, g, act)
 	}
+}
+
+func (b *Backend) denseForward(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
+	j := &b.jobs.conv
+	j.window = forwardWindow(g)
+	j.y, j.x, j.residual = y, x, residual
+	b.convForward(j, w, bias, g, act)
 }
 
 // ConvGradInput implements kernel.Backend.
@@ -30,14 +36,20 @@ func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
 		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{})
 	case isDepthwise(g):
 		b.depthwiseGradInput(dx, dy, w, g)
+	case isWinograd(g, g.H, g.W):
+		b.winogradGradInput(dx, dy, w, g)
 	default:
-		for phaseY := range min(g.StrideH, g.H) {
-			for phaseX := range min(g.StrideW, g.W) {
-				j := &b.jobs.conv
-				j.window = gradWindow(g, phaseY, phaseX)
-				j.y, j.x, j.residual = dx, dy, nil
-				b.convBackward(j, w, g)
-			}
+		b.denseGradInput(dx, dy, w, g)
+	}
+}
+
+func (b *Backend) denseGradInput(dx, dy, w []float32, g kernel.Conv) {
+	for phaseY := range min(g.StrideH, g.H) {
+		for phaseX := range min(g.StrideW, g.W) {
+			j := &b.jobs.conv
+			j.window = gradWindow(g, phaseY, phaseX)
+			j.y, j.x, j.residual = dx, dy, nil
+			b.convBackward(j, w, g)
 		}
 	}
 }

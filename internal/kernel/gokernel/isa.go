@@ -13,6 +13,10 @@ type isa struct {
 	stencil     func(*stencil)
 	stencilGrad func(*stencilGrad)
 
+	winogradInput, winogradWeights, winogradOutput func(*transform)
+	winogradOutputGrad, winogradWeightsGrad        func(*transform)
+	transpose                                      func(dst, src []float32, rows, cols, dstStep, srcStep int)
+
 	clip     func(y, x []float32, lo, hi float32)
 	clipGrad func(dx, dy, y []float32, lo, hi float32)
 	add, mul func(y, a, b []float32)
@@ -27,14 +31,22 @@ type isa struct {
 }
 
 var plainISA = isa{
-	name:         "go",
-	tile16:       tile16Plain,
-	tile8:        tile8Plain,
-	outer16:      outer16Plain,
-	outer8:       outer8Plain,
-	planes:       planesPlain,
-	stencil:      stencilPlain,
-	stencilGrad:  stencilGradPlain,
+	name:        "go",
+	tile16:      tile16Plain,
+	tile8:       tile8Plain,
+	outer16:     outer16Plain,
+	outer8:      outer8Plain,
+	planes:      planesPlain,
+	stencil:     stencilPlain,
+	stencilGrad: stencilGradPlain,
+
+	winogradInput:       winogradInputPlain,
+	winogradWeights:     winogradWeightsPlain,
+	winogradOutput:      winogradOutputPlain,
+	winogradOutputGrad:  winogradOutputGradPlain,
+	winogradWeightsGrad: winogradWeightsGradPlain,
+	transpose:           transposePlain,
+
 	clip:         clipPlain,
 	clipGrad:     clipGradPlain,
 	add:          addPlain,

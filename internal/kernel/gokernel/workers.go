@@ -15,18 +15,19 @@ type job interface {
 type worker struct {
 	isa *isa
 
-	patch   scratch[float32]
-	rows    scratch[int]
-	outs    scratch[int]
-	left    scratch[float32]
-	right   scratch[float32]
-	sums    scratch[float32]
-	edge    [tileRows * panelWidth]float32
-	tile    tile
-	outer   outer
-	stencil stencil
-	taps    stencilGrad
-	pending chan struct{}
+	patch    scratch[float32]
+	rows     scratch[int]
+	outs     scratch[int]
+	left     scratch[float32]
+	right    scratch[float32]
+	sums     scratch[float32]
+	edge     [tileRows * panelWidth]float32
+	tile     tile
+	outer    outer
+	stencil  stencil
+	taps     stencilGrad
+	winograd transform
+	pending  chan struct{}
 }
 
 // workers is a fixed set of goroutines; the caller of run is one of them.
