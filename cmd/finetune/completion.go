@@ -11,16 +11,21 @@ import (
 // completeTraining tells the shell what the flags of training may be.
 func completeTraining(c *cobra.Command) {
 	completeEvaluate(c)
+	completeTrained(c)
+	complete(c, "schedule", cobra.FixedCompletions([]string{"cosine", "step", "constant"}, cobra.ShellCompDirectiveNoFileComp))
+	for _, flag := range []string{"output", "resume"} {
+		complete(c, flag, folders)
+	}
+}
+
+// completeTrained does it for the flags that training and bench share.
+func completeTrained(c *cobra.Command) {
 	for flag, words := range map[string][]string{
 		"optimizer": {"sam", "sgd", "adamw", "sam+sgd", "sam+adamw"},
 		"bn":        {"frozen", "train"},
 		"train":     {"all", "head", "last:"},
-		"schedule":  {"cosine", "step", "constant"},
 	} {
 		complete(c, flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-	}
-	for _, flag := range []string{"output", "resume"} {
-		complete(c, flag, folders)
 	}
 }
 
@@ -38,6 +43,13 @@ func completeEvaluate(c *cobra.Command) {
 
 func completeKernels(c *cobra.Command) {
 	complete(c, "kernels", cobra.FixedCompletions(finetune.KernelNames, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// completeBench does it for the flags of bench.
+func completeBench(c *cobra.Command) {
+	complete(c, "backbone", backboneNames)
+	completeKernels(c)
+	completeTrained(c)
 }
 
 // complete panics if the flag is not one of c.
