@@ -8,6 +8,14 @@ type Config struct {
 	Task     string `yaml:"task"`     // Name of the task: flowers, cars, pets, fashion-mnist, folder.
 	Data     string `yaml:"data"`     // Folder of the data set; "" means the data cache, or the embedded slice.
 	Backbone string `yaml:"backbone"` // Name in package weights, or path of an ONNX file.
+	Features string `yaml:"features"` // Tensor or node to put the head on; "" replaces the classifier that is found.
+
+	// Preprocessing that holds over what the backbone's file and package
+	// weights say; zero values leave it to them.
+	Mean          string  `yaml:"mean"` // Three numbers on 0..1, "a,b,c".
+	Std           string  `yaml:"std"`
+	CropPct       float64 `yaml:"crop-pct"`      // Side of the centre crop as a share of the short side.
+	Interpolation string  `yaml:"interpolation"` // bilinear or bicubic.
 
 	Optimizer      string  `yaml:"optimizer"`       // sam, sgd, adamw, sam+adamw; sam is sam+sgd.
 	Rho            float64 `yaml:"rho"`             // Radius of SAM's neighbourhood, in the 2-norm of the weights.

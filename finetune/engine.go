@@ -127,10 +127,10 @@ func (e *engine) compile(graph *importer.Graph, batch int, grads, outputs G.Node
 		Backend: e.backend,
 		Params:  graph.Params, Store: e.values,
 		Statistics: graph.Statistics, Running: e.running,
-		Grads: grads, Outputs: outputs,
+		Grads: grads, Outputs: outputs, Limit: memoryBudget(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, overBudget(err, batch)
 	}
 	m := &machine{Machine: vmachine, graph: graph, batch: batch, classes: graph.Logits.Shape()[1], images: vmachine.Input(graph.Images)}
 	if graph.Labels != nil {

@@ -74,21 +74,3 @@ func TestTrainedParams(t *testing.T) {
 		}
 	}
 }
-
-func TestPreprocessingOf(t *testing.T) {
-	stated := weights.Preprocessing{
-		InputSize: 99, Crop: 1, Interpolation: "bilinear", Channels: "BGR", Layout: "NCHW", Std: [3]float64{1, 1, 1},
-	}
-	b := namedBackbone(t, "", 3)
-	b.name, b.sha256 = "mine", "0"
-	if _, err := preprocessingOf(b, weights.Info{Name: "mine"}, ""); err == nil {
-		t.Error("nothing is known: no error")
-	}
-	if p, err := preprocessingOf(b, weights.Info{Name: "mine"}, DefaultBackbone); err != nil || p.InputSize != 224 {
-		t.Errorf("like the embedded one: %+v, %v", p, err)
-	}
-	b.model.Metadata = stated.Metadata()
-	if p, err := preprocessingOf(b, weights.Info{Name: "mine"}, DefaultBackbone); err != nil || p != stated {
-		t.Errorf("stated: %+v, %v; want %+v", p, err, stated)
-	}
-}

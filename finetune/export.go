@@ -87,7 +87,7 @@ func openExport(run string) (c *checkpoint, finished []byte, err error) {
 // exportCheckpoint returns the ONNX file of a checkpoint. What was measured is
 // not in it: a checkpoint was not evaluated.
 func exportCheckpoint(c *checkpoint) ([]byte, error) {
-	b, err := openBackbone(context.Background(), c.Config.Backbone, "", nil)
+	b, err := openConfigured(context.Background(), c.Config, "", nil)
 	if err != nil {
 		return nil, err
 	}

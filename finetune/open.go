@@ -51,12 +51,21 @@ type backbone struct {
 	sha256        string // Of the file.
 	model         *importer.Model
 	preprocessing weights.Preprocessing
+	// preprocessingFrom says where preprocessing is from.
+	preprocessingFrom string
 }
 
 // openBackbone opens a row of package weights by its name, or an ONNX file by
 // its path. A file that states no preprocessing and is in no row gets that of
 // the row called like, and "row=path" is that in one.
 func openBackbone(ctx context.Context, name, like string, observe Observer) (*backbone, error) {
+	return openConfigured(ctx, Config{Backbone: name}, like, observe)
+}
+
+// openConfigured opens the backbone of c, with the head and the preprocessing
+// that c says.
+func openConfigured(ctx context.Context, c Config, like string, observe Observer) (*backbone, error) {
+	name := c.Backbone
 	if row, path, ok := strings.Cut(name, "="); ok {
 		name, like = path, row
 	}
@@ -64,24 +73,42 @@ func openBackbone(ctx context.Context, name, like string, observe Observer) (*ba
 	if err != nil {
 		return nil, err
 	}
-	model, err := importer.Load(data)
-	if err != nil {
-		return nil, &ModelError{fmt.Errorf("%s: %w", name, err)}
+	b := &backbone{name: info.Name, sha256: sumOf(data)}
+	if b.model, err = loadModel(data, c.Features); err != nil {
+		return nil, modelError(name, err)
 	}
+	return b, b.findPreprocessing(info, like, c.stated(), observe)
+}
+
+// loadModel loads a classifier, or puts one on features.
+func loadModel(data []byte, features string) (*importer.Model, error) {
+	if features != "" {
+		return importer.LoadFeatures(data, features)
+	}
+	return importer.Load(data)
+}
+
+// modelError adds to an error of package importer what may be done about it.
+func modelError(name string, err error) error {
+	if remedy := importer.Remedy(err); remedy != "" {
+		return &ModelError{fmt.Errorf("%s: %w (%s)", name, err, remedy)}
+	}
+	return &ModelError{fmt.Errorf("%s: %w", name, err)}
+}
+
+func sumOf(data []byte) string {
 	sum := sha256.Sum256(data)
-	b := &backbone{name: info.Name, sha256: hex.EncodeToString(sum[:]), model: model}
-	if b.preprocessing, err = preprocessingOf(b, info, like); err != nil {
-		return nil, err
-	}
-	b.preprocessing.Layout = model.Layout()
-	return b, nil
+	return hex.EncodeToString(sum[:])
 }
 
 // openWeights returns the bytes of a row or a file. The Info of a file has its
 // name alone.
 func openWeights(ctx context.Context, name string, observe Observer) ([]byte, weights.Info, error) {
 	if _, err := os.Stat(name); err == nil || isPath(name) {
-		data, err := os.ReadFile(name)
+		data, err := importer.ReadFile(name)
+		if errors.Is(err, importer.ErrFormat) {
+			return nil, weights.Info{}, modelError(name, err)
+		}
 		if err != nil {
 			return nil, weights.Info{}, &DataError{fmt.Errorf("backbone: %w", err)}
 		}
@@ -108,33 +135,6 @@ func isPath(name string) bool {
 
 func backboneError(e *weights.NameError) error {
 	return &ConfigError{"backbone", e.Name, "a name that 'finetune models' lists (" + strings.Join(e.Near, ", ") + "?) or the path of an ONNX file"}
-}
-
-// preprocessingOf returns what the file itself states, else what package
-// weights has: of the row that the file is, or of the row called like.
-func preprocessingOf(b *backbone, info weights.Info, like string) (weights.Preprocessing, error) {
-	p, stated, err := weights.PreprocessingFrom(b.model.Metadata)
-	if err != nil {
-		return p, &ModelError{fmt.Errorf("%s: %w", b.name, err)}
-	}
-	if stated {
-		return p, nil
-	}
-	for _, row := range weights.Table() {
-		if row.Name == info.Name || row.SHA256 == b.sha256 {
-			return row.Preprocessing, nil
-		}
-	}
-	if like == "" {
-		return p, &ModelError{fmt.Errorf("%s states no preprocessing and is no file that 'finetune models' lists: "+
-			"say with --backbone ROW=FILE.onnx (of evaluate: --backbone ROW) whose row of that list it was trained like", b.name)}
-	}
-	row, err := weights.Lookup(like)
-	var unknown *weights.NameError
-	if errors.As(err, &unknown) {
-		return p, backboneError(unknown)
-	}
-	return row.Preprocessing, err
 }
 
 // inputSize returns asked, or the size that the backbone wants if that is 0.

@@ -35,7 +35,7 @@ func Run(ctx context.Context, c Config, observe Observer) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	backbone, err := openBackbone(ctx, c.Backbone, "", observe)
+	backbone, err := openConfigured(ctx, c, "", observe)
 	if err != nil {
 		return nil, err
 	}

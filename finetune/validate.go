@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -28,6 +29,9 @@ func (e *ConfigError) Error() string {
 // maxInputSize is the largest side of a model's input, in pixels.
 const maxInputSize = 4096
 
+// leastStd is below that of any data set; it keeps inputs finite.
+const leastStd = 1e-3
+
 // Check looks at every value that can be judged without data and backbone. It
 // returns a *ConfigError for each that is wrong, joined, or nil.
 func (c Config) Check() error {
@@ -45,6 +49,11 @@ func (c Config) Check() error {
 		below1("label-smoothing", c.LabelSmoothing),
 		validWarmup(c.Warmup, c.Epochs),
 		oneOf("schedule", c.Schedule, "cosine", "step", "constant"),
+
+		validShares("mean", c.Mean, 0),
+		validShares("std", c.Std, leastStd),
+		between("crop-pct", c.CropPct, 0, 1),
+		oneOf("interpolation", cmp.Or(c.Interpolation, assumedInterpolation), "bilinear", "bicubic"),
 
 		oneOf("bn", c.BatchNorm, "frozen", "train"),
 		validTrain(c.Train),

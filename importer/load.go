@@ -180,6 +180,9 @@ func (m *Model) Layout() string {
 	return "NCHW"
 }
 
+// InputName returns the name of the file's input.
+func (m *Model) InputName() string { return m.input.Name }
+
 // InputSize returns the sizes of the input images, 0 for what the file leaves
 // open.
 func (m *Model) InputSize() (channels, height, width int) {

@@ -44,6 +44,11 @@ func modelSettings(c *finetune.Config) group {
 	g := newGroup("Model")
 	f := g.flags
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained classifier: a `NAME` that 'finetune models' lists, a file of your own, FILE.onnx, or NAME=FILE.onnx for one that wants the preprocessing of NAME")
+	f.StringVar(&c.Features, "features", c.Features, "tensor or `NODE` of the backbone to put the new head on; without it the classifier is found and replaced")
+	f.StringVar(&c.Mean, "mean", c.Mean, "`R,G,B` that the backbone's images are reduced by, on 0..1; without it, what the file or 'finetune models' says")
+	f.StringVar(&c.Std, "std", c.Std, "`R,G,B` that they are divided by then, on 0..1")
+	f.Float64Var(&c.CropPct, "crop-pct", c.CropPct, "side of the centre crop as a `SHARE` of the short side; 0 is what the file or 'finetune models' says")
+	f.StringVar(&c.Interpolation, "interpolation", c.Interpolation, "`bilinear|bicubic`: how images are resized; without it, what the file or 'finetune models' says")
 	f.StringVar(&c.Train, "train", c.Train, "`all|head|last:N`: train all parameters, those of the head, or also the last N parameter tensors of the backbone")
 	f.StringVar(&c.BatchNorm, "bn", c.BatchNorm, "`frozen|train`: BatchNorm with the statistics of the backbone, or of each batch")
 	return g
