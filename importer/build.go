@@ -30,6 +30,13 @@ func (m *Model) Build(o BuildOptions) (*Graph, error) {
 	if b.out.Logits, err = b.logits(); err != nil {
 		return nil, fmt.Errorf("importer: logits: %w", err)
 	}
+	for _, name := range o.Tensors {
+		x, err := b.float(name)
+		if err != nil {
+			return nil, fmt.Errorf("importer: tensor %q: %w", name, err)
+		}
+		b.out.Tensors = append(b.out.Tensors, x)
+	}
 	if o.Loss {
 		if err := b.addLoss(); err != nil {
 			return nil, fmt.Errorf("importer: loss: %w", err)

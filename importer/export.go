@@ -18,7 +18,12 @@ import (
 // "output" = "logits"; its only fixed size is the number of classes. Elements
 // of half or double precision become float. The same model and metadata give
 // the same bytes.
+//
+// It is an error if the file was in another [Form].
 func (m *Model) WriteONNX(w io.Writer, metadata map[string]string) error {
+	if err := m.wantPlainForm(); err != nil {
+		return err
+	}
 	for _, list := range [][]Tensor{m.Params, m.Statistics} {
 		for _, p := range list {
 			if len(p.Value) != product(p.Shape) {

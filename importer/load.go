@@ -17,11 +17,15 @@ type Model struct {
 	// Metadata holds the metadata_props of the file.
 	Metadata map[string]string
 
-	file    *onnxfile.Model
-	graph   *view
-	head    *head
-	input   *onnxfile.ValueInfo
-	nhwc    bool // The input is [N,H,W,C] and the graph begins with a Transpose.
+	file  *onnxfile.Model
+	graph *view
+	head  *head
+	input *onnxfile.ValueInfo
+	nhwc  bool // The input is [N,H,W,C] and the graph begins with a Transpose.
+
+	preprocessed bool // The file preprocessed images itself.
+	quantized    bool // The file is in QDQ form.
+
 	records []record
 	nodes   []*onnxfile.Node // The node of each record.
 	params  map[string]int   // By name, index into Params.
@@ -81,8 +85,10 @@ func parse(data []byte) (*Model, error) {
 	for _, e := range file.Metadata {
 		m.Metadata[e.Key] = e.Value
 	}
-	m.graph, err = newView(file)
-	return m, err
+	if m.graph, err = newView(file); err != nil {
+		return nil, err
+	}
+	return m, m.readForm()
 }
 
 // prepare readies the part of the graph that output needs: it is what Build
@@ -158,7 +164,7 @@ func (m *Model) readsNHWC() bool {
 	found := false
 	for _, n := range m.nodes {
 		for _, name := range n.Inputs {
-			if name != m.input.Name {
+			if m.graph.beforeCast(name) != m.input.Name || n.Op == "Cast" {
 				continue
 			}
 			perm := n.Attribute("perm")

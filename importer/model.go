@@ -41,6 +41,8 @@ type BuildOptions struct {
 	Loss           bool    // Add labels and the cross-entropy loss.
 	LabelSmoothing float64 // In [0, 1).
 	Float64        bool    // Element type float64 instead of float32, for checks.
+
+	Tensors []string // Names of tensors inside of the file that Graph.Tensors has.
 }
 
 // A Graph is a model as a Gorgonia expression graph of fixed shapes.
@@ -55,6 +57,7 @@ type Graph struct {
 	Logits     *G.Node // [N, classes].
 	Labels     *G.Node // Input [N, classes]; nil without Loss.
 	Loss       *G.Node // Scalar; nil without Loss.
+	Tensors    G.Nodes // Those of BuildOptions.Tensors.
 	Params     G.Nodes
 	Statistics G.Nodes
 }

@@ -21,4 +21,7 @@ func register(op string, build buildFunc) {
 
 // Operators returns the names of the ONNX operators that models may have,
 // sorted.
-func Operators() []string { return slices.Sorted(maps.Keys(builders)) }
+func Operators() []string {
+	names := slices.Sorted(maps.Keys(builders))
+	return slices.DeleteFunc(names, func(op string) bool { return op == roundTrip })
+}

@@ -37,6 +37,8 @@ func (p *planner) forward(u *unit) {
 		p.dense(u, d)
 	case *op.CrossEntropy:
 		p.crossEntropy(u, d)
+	case op.Pointwise:
+		p.pointwise(u, d)
 	default:
 		p.plain(u)
 	}
