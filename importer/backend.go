@@ -63,6 +63,10 @@ func cleanNode(n *onnxfile.Node) (*onnxfile.Node, error) {
 			c.SetAttribute(onnxfile.Floats(a.Name, a.Floats...))
 		case onnxfile.AttributeInts:
 			c.SetAttribute(onnxfile.Ints(a.Name, a.Ints...))
+		case onnxfile.AttributeTensor:
+			if n.Op != "ConstantOfShape" { // It reads the file's own node.
+				return nil, fmt.Errorf("attribute %q is a tensor: %w", a.Name, ErrUnsupported)
+			}
 		default:
 			return nil, fmt.Errorf("attribute %q of type %d: %w", a.Name, a.Type, ErrUnsupported)
 		}

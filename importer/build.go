@@ -121,66 +121,18 @@ func (b *builder) newInputs(tensors []Tensor) G.Nodes {
 // run builds the nodes in their order.
 func (b *builder) run() error {
 	for i, r := range b.model.records {
-		n := &node{record: r, label: b.model.nodes[i].Label(), opset: b.model.file.OpsetVersion(), builder: b}
+		source := b.model.nodes[i]
+		n := &node{record: r, label: source.Label(), opset: b.model.file.OpsetVersion(), builder: b, source: source}
 		v, err := n.build()
 		if err != nil {
 			return &OpError{r.op, n.label, err}
 		}
 		b.values[r.output] = v
+		for k, v := range n.more {
+			b.values[source.Outputs[1+k]] = v
+		}
 	}
 	return nil
-}
-
-// value returns what a name stands for.
-func (b *builder) value(name string) (value, error) {
-	if v, ok := b.values[name]; ok {
-		return v, nil
-	}
-	t := b.model.graph.constants[name]
-	if t == nil {
-		return value{}, fmt.Errorf("%q has no value", name)
-	}
-	v := value{tensor: t}
-	b.values[name] = v
-	return v, nil
-}
-
-// float returns the node of a name; a constant becomes one.
-func (b *builder) float(name string) (*G.Node, error) {
-	v, err := b.value(name)
-	if err != nil {
-		return nil, err
-	}
-	if v.node == nil && v.tensor != nil {
-		values, err := v.tensor.Floats()
-		if err != nil {
-			return nil, err
-		}
-		v.node = b.constant(v.tensor.Dims, values)
-		b.values[name] = v
-	}
-	if v.node == nil {
-		return nil, fmt.Errorf("%q holds integers, want floats", name)
-	}
-	return v.node, nil
-}
-
-// constant makes a Gorgonia constant.
-func (b *builder) constant(dims []int, values []float32) *G.Node {
-	if len(dims) == 0 {
-		dims = []int{1} // It broadcasts as a scalar does.
-	}
-	var backing any = append([]float32{}, values...)
-	if b.dtype == tensor.Float64 {
-		wide := make([]float64, len(values))
-		for i, v := range values {
-			wide[i] = float64(v)
-		}
-		backing = wide
-	}
-	b.constants++ // Gorgonia takes constants of one name for one constant.
-	name := G.WithName(fmt.Sprintf("constant %d", b.constants))
-	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)), G.In(b.out.G), name)
 }
 
 // logits returns the output as [N, classes].

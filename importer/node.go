@@ -8,24 +8,7 @@ import (
 
 	"finetune/internal/onnxfile"
 	"finetune/internal/op"
-
-	G "gorgonia.org/gorgonia"
 )
-
-// A value is what a tensor of the model is while a graph is built: a node of
-// the expression graph, a constant of the file, or integers that follow from
-// shapes.
-type value struct {
-	node   *G.Node
-	tensor *onnxfile.Tensor
-	ints   *integers
-}
-
-// integers is a constant tensor of integers of rank 0 or 1.
-type integers struct {
-	values []int
-	scalar bool
-}
 
 // A node is an ONNX node while it is built.
 type node struct {
@@ -33,6 +16,8 @@ type node struct {
 	label   string
 	opset   int64
 	builder *builder
+	source  *onnxfile.Node
+	more    []value  // Outputs behind the first.
 	read    []string // Attributes that were asked for.
 }
 
@@ -67,34 +52,6 @@ func (n *node) wantInputs(least, most int) error {
 	return nil
 }
 
-// x returns input i as a node.
-func (n *node) x(i int) (*G.Node, error) {
-	x, err := n.builder.float(n.inputs[i])
-	if err != nil {
-		return nil, fmt.Errorf("input %d: %w", i, err)
-	}
-	return x, nil
-}
-
-// xs returns the inputs as nodes; missing ones at the end are left out.
-func (n *node) xs(least, most int) ([]*G.Node, error) {
-	if err := n.wantInputs(least, most); err != nil {
-		return nil, err
-	}
-	var xs []*G.Node
-	for i := range n.inputs {
-		if !n.has(i) {
-			break
-		}
-		x, err := n.x(i)
-		if err != nil {
-			return nil, err
-		}
-		xs = append(xs, x)
-	}
-	return xs, nil
-}
-
 // value returns input i, whatever it is.
 func (n *node) value(i int) (value, error) {
 	v, err := n.builder.value(n.inputs[i])
@@ -104,83 +61,126 @@ func (n *node) value(i int) (value, error) {
 	return v, nil
 }
 
-// constInts returns input i, which must be constant integers.
-func (n *node) constInts(i int) (*integers, error) {
+// x returns input i, which must hold floats.
+func (n *node) x(i int) (value, error) {
+	v, err := n.value(i)
+	if err == nil && v.kind != floating {
+		err = fmt.Errorf("input %d: %q holds %v, want floats", i, n.inputs[i], v.kind)
+	}
+	return v, err
+}
+
+// any returns the inputs; missing ones at the end are left out.
+func (n *node) any(least, most int) ([]value, error) {
+	if err := n.wantInputs(least, most); err != nil {
+		return nil, err
+	}
+	var vs []value
+	for i := range n.inputs {
+		if !n.has(i) {
+			break
+		}
+		v, err := n.value(i)
+		if err != nil {
+			return nil, err
+		}
+		vs = append(vs, v)
+	}
+	return vs, nil
+}
+
+// alike is any for inputs of one kind.
+func (n *node) alike(least, most int) ([]value, error) {
+	vs, err := n.any(least, most)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range vs {
+		if v.kind != vs[0].kind {
+			return nil, fmt.Errorf("input %d: %q holds %v, want %v", i, n.inputs[i], v.kind, vs[0].kind)
+		}
+	}
+	return vs, nil
+}
+
+// xs is any for inputs that must hold floats.
+func (n *node) xs(least, most int) ([]value, error) {
+	vs, err := n.any(least, most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range vs {
+		if _, err := n.x(i); err != nil {
+			return nil, err
+		}
+	}
+	return vs, nil
+}
+
+// constInput returns input i, which must be constant and of that kind.
+func (n *node) constInput(i int, k kind) (*constant, error) {
 	v, err := n.value(i)
 	if err != nil {
 		return nil, err
 	}
-	if v.ints == nil && v.tensor != nil && v.tensor.Type.IsInt() {
-		return intsOf(v.tensor)
+	if v.constant == nil || v.kind != k {
+		return nil, fmt.Errorf("input %d, %q, is not made of constant %v: %w", i, n.inputs[i], k, ErrUnsupported)
 	}
-	if v.ints == nil {
-		return nil, fmt.Errorf("input %d, %q, is not made of constant integers: %w", i, n.inputs[i], ErrUnsupported)
-	}
-	return v.ints, nil
+	return v.constant, nil
 }
 
-func intsOf(t *onnxfile.Tensor) (*integers, error) {
-	values, err := t.Ints()
+// constInts returns input i, which must be constant integers of rank 0 or 1.
+func (n *node) constInts(i int) ([]int, error) {
+	c, err := n.constInput(i, integer)
 	if err != nil {
 		return nil, err
 	}
-	if len(t.Dims) > 1 {
-		return nil, fmt.Errorf("integers of shape %v, want rank 0 or 1: %w", t.Dims, ErrUnsupported)
+	if len(c.dims) > 1 {
+		return nil, fmt.Errorf("input %d has shape %v, want rank 0 or 1", i, c.dims)
 	}
-	out := &integers{scalar: len(t.Dims) == 0}
-	for _, v := range values {
-		out.values = append(out.values, int(v))
+	return c.ints()
+}
+
+// constFloats returns input i, which must be constant numbers, in order.
+func (n *node) constFloats(i int) ([]float64, error) {
+	name := n.builder.model.graph.resolve(n.inputs[i])
+	if t := n.builder.model.graph.constants[name]; t != nil && t.Type.IsFloat() {
+		return (&constant{tensor: t}).values() // Even where training moves it.
 	}
-	return out, nil
+	c, err := n.constInput(i, floating)
+	if err != nil {
+		return nil, err
+	}
+	return c.values()
 }
 
 // constFloat returns input i, which must be one constant number; fallback if
 // it is missing.
-func (n *node) constFloat(i int, fallback float32) (float32, error) {
+func (n *node) constFloat(i int, fallback float64) (float64, error) {
 	if !n.has(i) {
 		return fallback, nil
 	}
-	graph := n.builder.model.graph
-	t := graph.constants[graph.resolve(n.inputs[i])]
-	if t == nil {
-		v, err := n.value(i)
-		if err != nil {
-			return 0, err
-		}
-		t = v.tensor
+	values, err := n.constFloats(i)
+	if err == nil && len(values) != 1 {
+		err = fmt.Errorf("input %d has %d numbers, want one", i, len(values))
 	}
-	if t == nil {
-		return 0, fmt.Errorf("input %d, %q, is not constant: %w", i, n.inputs[i], ErrUnsupported)
-	}
-	if t.Len() != 1 {
-		return 0, fmt.Errorf("input %d has shape %v, want one number", i, t.Dims)
-	}
-	values, err := t.Floats()
 	if err != nil {
 		return 0, err
 	}
 	return values[0], nil
 }
 
-// apply puts an operator into the graph.
-func (n *node) apply(def op.Def, inputs ...*G.Node) (value, error) {
-	y, err := op.Apply(def, inputs...)
-	return value{node: y}, err
-}
-
-// unary puts an operator of one input into the graph.
-func (n *node) unary(def op.Def) (value, error) {
-	xs, err := n.xs(1, 1)
-	if err != nil {
-		return value{}, err
-	}
-	return n.apply(def, xs...)
-}
-
 // reshape returns x in another shape; x itself if it has that already.
-func (n *node) reshape(x *G.Node, to []int) (value, error) {
-	if slices.Equal(x.Shape(), to) {
-		return value{node: x}, nil
+func (n *node) reshape(x value, to []int) (value, error) {
+	switch {
+	case slices.Equal(x.Shape(), to):
+		return x, nil
+	case x.constant != nil:
+		if product(to) != product(x.Shape()) {
+			return value{}, fmt.Errorf("shape %v: want %d elements, as x of shape %v has", to, product(x.Shape()), x.Shape())
+		}
+		data, err := x.constant.values()
+		return newConstant(x.kind, to, data...), err
 	}
 	return n.apply(&op.Reshape{To: to}, x)
 }
@@ -205,6 +205,12 @@ func attr[T any](n *node, name string, fallback T) (T, error) {
 		return v, fmt.Errorf("attribute %s = %v is %T, want %s", name, a, a, strings.TrimPrefix(fmt.Sprintf("%T", v), "[]"))
 	}
 	return v, nil
+}
+
+// number returns an attribute of a number, or fallback.
+func (n *node) number(name string, fallback float32) (float64, error) {
+	v, err := attr(n, name, fallback)
+	return float64(v), err
 }
 
 // intAttr returns an integer attribute, or fallback.
@@ -244,6 +250,16 @@ func (n *node) wantAttr(name string, known int) error {
 	v, err := n.intAttr(name, known)
 	if err == nil && v != known {
 		err = fmt.Errorf("attribute %s = %d: %w, want %d", name, v, ErrUnsupported, known)
+	}
+	return err
+}
+
+// wantAttrString refuses a value of an attribute other than the one that is
+// known.
+func (n *node) wantAttrString(name, known string) error {
+	v, err := attr(n, name, known)
+	if err == nil && v != known {
+		err = fmt.Errorf("attribute %s = %q: %w, want %q", name, v, ErrUnsupported, known)
 	}
 	return err
 }

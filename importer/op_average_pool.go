@@ -4,7 +4,7 @@ import "finetune/internal/op"
 
 func init() { register("AveragePool", buildAveragePool) }
 
-// buildAveragePool builds ONNX AveragePool in two dimensions, opset 1 to 22,
+// buildAveragePool builds ONNX AveragePool in one or two dimensions, opset 1 to 22,
 // with dilations, ceil_mode, count_include_pad and auto_pad.
 //
 // https://onnx.ai/onnx/operators/onnx__AveragePool.html
@@ -13,7 +13,7 @@ func buildAveragePool(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if err := wantRank("x", xs[0], 4); err != nil {
+	if err := wantSpatial("x", xs[0]); err != nil {
 		return value{}, err
 	}
 	w, err := n.window(xs[0].Shape(), nil)
@@ -32,5 +32,5 @@ func buildAveragePool(n *node) (value, error) {
 		Kernel: w.kernel, Strides: w.strides, Dilations: w.dilations, Pads: w.pads,
 		CeilMode: ceil, CountIncludePad: include,
 	}
-	return n.apply(def, xs...)
+	return n.flat(def, xs[0])
 }

@@ -1,34 +1,37 @@
 package importer
 
 import (
-	"fmt"
-
 	"finetune/internal/onnxfile"
+	"finetune/internal/op"
 )
 
 func init() { register("Cast", buildCast) }
 
-// buildCast builds ONNX Cast, opset 6 to 24, between floating-point types,
-// which are one here, and between types of integers.
+// buildCast builds ONNX Cast, opset 6 to 24. Floating-point types are one here,
+// and so are types of integers; a float becomes the integer towards zero.
 //
 // https://onnx.ai/onnx/operators/onnx__Cast.html
 func buildCast(n *node) (value, error) {
-	if err := n.wantInputs(1, 1); err != nil {
-		return value{}, err
-	}
 	to, err := n.intAttr("to", 0)
 	if err != nil {
 		return value{}, err
 	}
 	n.ignore("saturate", "round_mode") // Of 8-bit types.
-	v, err := n.value(0)
+	xs, err := n.any(1, 1)
 	if err != nil {
-		return v, err
+		return value{}, err
 	}
-	ints := v.ints != nil || v.tensor != nil && v.tensor.Type.IsInt()
-	t := onnxfile.DataType(to)
-	if ints && !t.IsInt() || !ints && !t.IsFloat() {
-		return v, fmt.Errorf("attribute to = %v: %w for this input", t, ErrUnsupported)
+	return n.cast(xs[0], kindOf(onnxfile.DataType(to)))
+}
+
+// cast brings x to a kind.
+func (n *node) cast(x value, to kind) (y value, err error) {
+	y = x
+	switch {
+	case to == boolean && x.kind != boolean:
+		y, err = n.apply(&op.Map{Function: op.NonZero}, x)
+	case to == integer && x.kind == floating:
+		y, err = n.apply(&op.Map{Function: op.Trunc}, x)
 	}
-	return v, nil
+	return y.as(to), err
 }

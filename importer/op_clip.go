@@ -10,12 +10,19 @@ import (
 func init() { register("Clip", buildClip) }
 
 // buildClip builds ONNX Clip: the bounds are attributes in opset 6 and optional
-// constant inputs from opset 11 on.
+// inputs from opset 11 on. Integers may be clipped from opset 12 on.
 //
 // https://onnx.ai/onnx/operators/onnx__Clip.html
 func buildClip(n *node) (value, error) {
 	if err := n.wantInputs(1, 3); err != nil {
 		return value{}, err
+	}
+	x, err := n.value(0)
+	if err != nil {
+		return value{}, err
+	}
+	if x.kind == integer {
+		return n.clipIntegers(x)
 	}
 	low, err := n.clipBound("min", 1, math.Inf(-1))
 	if err != nil {
@@ -25,16 +32,31 @@ func buildClip(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	x, err := n.x(0)
-	if err != nil {
+	if x, err = n.x(0); err != nil {
 		return value{}, err
 	}
-	return n.apply(&op.Activate{Activation: kernel.Activation{Kind: kernel.Clip, Alpha: low, Beta: high}}, x)
+	return n.apply(&op.Activate{Activation: kernel.Activation{Kind: kernel.Clip, Alpha: float32(low), Beta: float32(high)}}, x)
 }
 
-func (n *node) clipBound(name string, input int, none float64) (float32, error) {
+func (n *node) clipBound(name string, input int, none float64) (float64, error) {
 	if n.opset < 11 {
-		return attr(n, name, float32(none))
+		return n.number(name, float32(none))
 	}
-	return n.constFloat(input, float32(none))
+	return n.constFloat(input, none)
+}
+
+func (n *node) clipIntegers(x value) (value, error) {
+	for i, bound := range []op.Operation{op.Max, op.Min} {
+		if !n.has(i + 1) {
+			continue
+		}
+		limit, err := n.value(i + 1)
+		if err != nil {
+			return value{}, err
+		}
+		if x, err = n.apply(&op.Binary{Operation: bound}, x, limit); err != nil {
+			return value{}, err
+		}
+	}
+	return x, nil
 }

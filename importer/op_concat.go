@@ -20,10 +20,7 @@ func buildConcat(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if first, err := n.value(0); err == nil && (first.ints != nil || first.tensor != nil && first.tensor.Type.IsInt()) {
-		return n.concatInts()
-	}
-	xs, err := n.xs(len(n.inputs), len(n.inputs))
+	xs, err := n.alike(len(n.inputs), len(n.inputs))
 	if err != nil {
 		return value{}, err
 	}
@@ -31,16 +28,4 @@ func buildConcat(n *node) (value, error) {
 		return value{}, err
 	}
 	return n.apply(&op.Concat{Axis: at}, xs...)
-}
-
-func (n *node) concatInts() (value, error) {
-	all := new(integers)
-	for i := range n.inputs {
-		v, err := n.constInts(i)
-		if err != nil {
-			return value{}, err
-		}
-		all.values = append(all.values, v.values...)
-	}
-	return value{ints: all}, nil
 }

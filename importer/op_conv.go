@@ -4,7 +4,7 @@ import "finetune/internal/op"
 
 func init() { register("Conv", buildConv) }
 
-// buildConv builds ONNX Conv in two dimensions, opset 1 to 22: with groups,
+// buildConv builds ONNX Conv in one or two dimensions, opset 1 to 22: with groups,
 // dilations, asymmetric pads and auto_pad.
 //
 // https://onnx.ai/onnx/operators/onnx__Conv.html
@@ -13,10 +13,10 @@ func buildConv(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if err := wantRank("x", xs[0], 4); err != nil {
+	if err := wantSpatial("x", xs[0]); err != nil {
 		return value{}, err
 	}
-	if err := wantRank("w", xs[1], 4); err != nil {
+	if err := wantRank("w", xs[1], len(xs[0].Shape())); err != nil {
 		return value{}, err
 	}
 	w, err := n.window(xs[0].Shape(), xs[1].Shape()[2:])
@@ -28,5 +28,5 @@ func buildConv(n *node) (value, error) {
 		return value{}, err
 	}
 	def := &op.Conv{Strides: w.strides, Dilations: w.dilations, Pads: w.pads, Groups: groups}
-	return n.apply(def, xs...)
+	return n.flat(def, xs[0], xs[1:]...)
 }

@@ -1,38 +1,20 @@
 package importer
 
-import (
-	"fmt"
-
-	"finetune/internal/op"
-)
+import "finetune/internal/op"
 
 func init() { register("Div", buildDiv) }
 
-// buildDiv builds ONNX Div by a constant, opset 7 to 14, as a product with its
-// reciprocal.
+// buildDiv builds ONNX Div, opset 7 to 14: a/b, with multidirectional
+// broadcasting; of integers the quotient is truncated.
 //
 // https://onnx.ai/onnx/operators/onnx__Div.html
 func buildDiv(n *node) (value, error) {
-	if err := n.wantInputs(2, 2); err != nil {
-		return value{}, err
-	}
-	x, err := n.x(0)
+	xs, err := n.alike(2, 2)
 	if err != nil {
 		return value{}, err
 	}
-	divisor, err := n.value(1)
-	if err != nil {
-		return value{}, err
+	if xs[0].kind == integer {
+		return n.apply(&op.Binary{Operation: op.IntegerDiv}, xs...)
 	}
-	if divisor.tensor == nil {
-		return value{}, fmt.Errorf("the divisor %q is not constant: %w", n.inputs[1], ErrUnsupported)
-	}
-	values, err := divisor.tensor.Floats()
-	if err != nil {
-		return value{}, err
-	}
-	for i := range values {
-		values[i] = 1 / values[i]
-	}
-	return n.apply(&op.Mul{}, x, n.builder.constant(divisor.tensor.Dims, values))
+	return n.apply(&op.Binary{Operation: op.Div}, xs...)
 }

@@ -9,7 +9,7 @@ func init() { register("Flatten", buildFlatten) }
 //
 // https://onnx.ai/onnx/operators/onnx__Flatten.html
 func buildFlatten(n *node) (value, error) {
-	xs, err := n.xs(1, 1)
+	xs, err := n.any(1, 1)
 	if err != nil {
 		return value{}, err
 	}

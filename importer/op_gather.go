@@ -1,38 +1,50 @@
 package importer
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 func init() { register("Gather", buildGather) }
 
-// buildGather builds ONNX Gather, opset 1 to 13, of the integers of a shape.
+// buildGather builds ONNX Gather, opset 1 to 13, with constant indices of any
+// rank: the axes of the indices replace the axis. Indices may be negative from
+// opset 11 on.
 //
 // https://onnx.ai/onnx/operators/onnx__Gather.html
 func buildGather(n *node) (value, error) {
 	if err := n.wantInputs(2, 2); err != nil {
 		return value{}, err
 	}
+	x, err := n.value(0)
+	if err != nil {
+		return value{}, err
+	}
+	shape := x.Shape()
 	at, err := n.intAttr("axis", 0)
 	if err != nil {
 		return value{}, err
 	}
-	from, err := n.constInts(0)
+	if at, err = axis(at, len(shape)); err != nil {
+		return value{}, err
+	}
+	c, err := n.constInput(1, integer)
 	if err != nil {
 		return value{}, err
 	}
-	indices, err := n.constInts(1)
+	given, err := c.ints()
 	if err != nil {
 		return value{}, err
 	}
-	if from.scalar || at != 0 && at != -1 {
-		return value{}, fmt.Errorf("axis %d of integers of rank 1 at most, want axis 0", at)
-	}
-	out := &integers{scalar: indices.scalar}
-	for _, i := range indices.values {
-		i, err := axis(i, len(from.values))
-		if err != nil {
+	indices := make([]int, len(given))
+	for k, i := range given {
+		if indices[k], err = axis(i, shape[at]); err != nil {
 			return value{}, fmt.Errorf("index: %w", err)
 		}
-		out.values = append(out.values, from.values[i])
 	}
-	return value{ints: out}, nil
+	y, err := n.gather(x, at, indices)
+	if err != nil {
+		return y, err
+	}
+	return n.reshape(y, slices.Concat(shape[:at], c.dims, shape[at+1:]))
 }

@@ -11,9 +11,9 @@ func init() { register("LeakyRelu", buildLeakyRelu) }
 //
 // https://onnx.ai/onnx/operators/onnx__LeakyRelu.html
 func buildLeakyRelu(n *node) (value, error) {
-	alpha, err := attr(n, "alpha", float32(0.01))
+	alpha, err := n.number("alpha", 0.01)
 	if err != nil {
 		return value{}, err
 	}
-	return n.unary(&op.Activate{Activation: kernel.Activation{Kind: kernel.LeakyRelu, Alpha: alpha}})
+	return n.unary(&op.Activate{Activation: kernel.Activation{Kind: kernel.LeakyRelu, Alpha: float32(alpha)}})
 }

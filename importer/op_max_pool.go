@@ -4,7 +4,7 @@ import "finetune/internal/op"
 
 func init() { register("MaxPool", buildMaxPool) }
 
-// buildMaxPool builds ONNX MaxPool in two dimensions, opset 1 to 22, with
+// buildMaxPool builds ONNX MaxPool in one or two dimensions, opset 1 to 22, with
 // dilations, ceil_mode and auto_pad, and without its second output.
 //
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html
@@ -13,7 +13,7 @@ func buildMaxPool(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if err := wantRank("x", xs[0], 4); err != nil {
+	if err := wantSpatial("x", xs[0]); err != nil {
 		return value{}, err
 	}
 	w, err := n.window(xs[0].Shape(), nil)
@@ -26,5 +26,5 @@ func buildMaxPool(n *node) (value, error) {
 	}
 	n.ignore("storage_order") // Of the second output.
 	def := &op.MaxPool{Kernel: w.kernel, Strides: w.strides, Dilations: w.dilations, Pads: w.pads, CeilMode: ceil}
-	return n.apply(def, xs...)
+	return n.flat(def, xs[0])
 }

@@ -20,18 +20,15 @@ func buildReshape(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	x, err := n.value(0)
+	if err != nil {
+		return value{}, err
+	}
 	to, err := n.constInts(1)
 	if err != nil {
 		return value{}, err
 	}
-	if v, err := n.value(0); err == nil && v.ints != nil {
-		return value{ints: &integers{values: v.ints.values, scalar: len(to.values) == 0}}, nil
-	}
-	x, err := n.x(0)
-	if err != nil {
-		return value{}, err
-	}
-	shape, err := target(to.values, x.Shape(), allowZero)
+	shape, err := target(to, x.Shape(), allowZero)
 	if err != nil {
 		return value{}, err
 	}
@@ -40,6 +37,9 @@ func buildReshape(n *node) (value, error) {
 
 // target resolves 0 and -1 in the target of a Reshape.
 func target(to, from []int, allowZero bool) ([]int, error) {
+	errCount := func() error {
+		return fmt.Errorf("shape %v: want %d elements, as x of shape %v has", to, product(from), from)
+	}
 	shape := slices.Clone(to)
 	open, known := -1, 1
 	for i, size := range shape {
@@ -49,19 +49,22 @@ func target(to, from []int, allowZero bool) ([]int, error) {
 		case size == -1 && open < 0:
 			open = i
 			continue
-		case size < 1:
+		case size < 0:
 			return nil, fmt.Errorf("shape %v: size %d of axis %d, want a size of at least 1 (or one -1)", to, size, i)
 		}
-		if shape[i] > product(from)/known {
-			return nil, fmt.Errorf("shape %v: want %d elements, as x of shape %v has", to, product(from), from)
+		if shape[i] > 0 && known > maxElements/shape[i] {
+			return nil, errCount()
 		}
 		known *= shape[i]
 	}
 	if open >= 0 {
+		if known == 0 {
+			return nil, errCount()
+		}
 		shape[open] = product(from) / known
 	}
 	if product(shape) != product(from) {
-		return nil, fmt.Errorf("shape %v: want %d elements, as x of shape %v has", to, product(from), from)
+		return nil, errCount()
 	}
 	return shape, nil
 }

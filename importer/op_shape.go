@@ -8,7 +8,7 @@ func init() { register("Shape", buildShape) }
 //
 // https://onnx.ai/onnx/operators/onnx__Shape.html
 func buildShape(n *node) (value, error) {
-	xs, err := n.xs(1, 1)
+	xs, err := n.any(1, 1)
 	if err != nil {
 		return value{}, err
 	}
@@ -22,11 +22,7 @@ func buildShape(n *node) (value, error) {
 		return value{}, err
 	}
 	start, end = clampAxis(start, len(shape)), clampAxis(end, len(shape))
-	out := new(integers)
-	if start < end {
-		out.values = append(out.values, shape[start:end]...)
-	}
-	return value{ints: out}, nil
+	return shapeOf(shape[start:max(start, end)]), nil
 }
 
 // clampAxis counts a negative a from the end, and brings it into [0, rank].

@@ -10,6 +10,11 @@ func init() { register("Softmax", buildSoftmax) }
 //
 // https://onnx.ai/onnx/operators/onnx__Softmax.html
 func buildSoftmax(n *node) (value, error) {
+	return n.softmax(func(axis int) op.Def { return &op.Softmax{Axis: axis} })
+}
+
+// softmax builds Softmax or LogSoftmax.
+func (n *node) softmax(along func(axis int) op.Def) (value, error) {
 	xs, err := n.xs(1, 1)
 	if err != nil {
 		return value{}, err
@@ -26,16 +31,16 @@ func buildSoftmax(n *node) (value, error) {
 	if at, err = axis(at, len(shape)); err != nil {
 		return value{}, err
 	}
-	if n.opset >= 13 {
-		return n.apply(&op.Softmax{Axis: at}, xs...)
+	if n.opset >= 13 || at == len(shape)-1 {
+		return n.apply(along(at), xs...)
 	}
 	rows, err := n.reshape(xs[0], []int{product(shape[:at]), product(shape[at:])})
 	if err != nil {
 		return rows, err
 	}
-	y, err := n.apply(&op.Softmax{Axis: 1}, rows.node)
+	y, err := n.apply(along(1), rows)
 	if err != nil {
 		return y, err
 	}
-	return n.reshape(y.node, shape)
+	return n.reshape(y, shape)
 }

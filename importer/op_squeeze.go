@@ -19,13 +19,7 @@ func buildSqueeze(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if v, err := n.value(0); err == nil && v.ints != nil {
-		if len(v.ints.values) != 1 {
-			return value{}, fmt.Errorf("x has shape [%d], want axes of size 1", len(v.ints.values))
-		}
-		return value{ints: &integers{values: v.ints.values, scalar: true}}, nil
-	}
-	x, err := n.x(0)
+	x, err := n.value(0)
 	if err != nil {
 		return value{}, err
 	}
@@ -68,9 +62,5 @@ func (n *node) axes(i int, since int64) ([]int, error) {
 	if !n.has(i) {
 		return nil, nil
 	}
-	v, err := n.constInts(i)
-	if err != nil {
-		return nil, err
-	}
-	return v.values, nil
+	return n.constInts(i)
 }

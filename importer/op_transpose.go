@@ -1,7 +1,5 @@
 package importer
 
-import "finetune/internal/op"
-
 func init() { register("Transpose", buildTranspose) }
 
 // buildTranspose builds ONNX Transpose, opset 1 to 24. Without perm it reverses
@@ -10,7 +8,7 @@ func init() { register("Transpose", buildTranspose) }
 //
 // https://onnx.ai/onnx/operators/onnx__Transpose.html
 func buildTranspose(n *node) (value, error) {
-	xs, err := n.xs(1, 1)
+	xs, err := n.any(1, 1)
 	if err != nil {
 		return value{}, err
 	}
@@ -23,8 +21,8 @@ func buildTranspose(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if n.builder.model.nhwc && xs[0] == n.builder.out.Images {
-		return value{node: xs[0]}, nil
+	if n.builder.model.nhwc && xs[0].node == n.builder.out.Images {
+		return xs[0], nil
 	}
-	return n.apply(&op.Transpose{Perm: perm}, xs...)
+	return n.transpose(xs[0], perm...)
 }

@@ -22,17 +22,7 @@ func buildUnsqueeze(n *node) (value, error) {
 	if len(axes) == 0 {
 		return value{}, fmt.Errorf("no axes, want at least 1")
 	}
-	if v, err := n.value(0); err == nil && (v.ints != nil || v.tensor != nil && v.tensor.Type.IsInt()) {
-		ints, err := n.constInts(0)
-		if err != nil {
-			return value{}, err
-		}
-		if !ints.scalar || len(axes) != 1 {
-			return value{}, fmt.Errorf("integers of rank 2 or more: %w", ErrUnsupported)
-		}
-		return value{ints: &integers{values: ints.values}}, nil
-	}
-	x, err := n.x(0)
+	x, err := n.value(0)
 	if err != nil {
 		return value{}, err
 	}

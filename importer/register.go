@@ -6,8 +6,11 @@ import (
 	"slices"
 )
 
-// A buildFunc builds the first output of a node.
+// A buildFunc builds the first output of a node, and may add others to n.more.
 type buildFunc func(n *node) (value, error)
+
+// severalOutputs are the operators of which more outputs than the first are built.
+var severalOutputs = map[string]bool{"Split": true}
 
 var builders = map[string]buildFunc{}
 

@@ -119,12 +119,13 @@ func (v *view) needed(output string) []*onnxfile.Node {
 	return nodes
 }
 
-// checkOutputs refuses graphs that use another output of a node than its first.
+// checkOutputs refuses graphs that use another output of a node than its first,
+// but for severalOutputs.
 func (v *view) checkOutputs(nodes []*onnxfile.Node) error {
 	for _, n := range nodes {
 		for _, name := range n.Inputs {
 			from := v.producer[name]
-			if name != "" && from != nil && from.Outputs[0] != name {
+			if name != "" && from != nil && from.Outputs[0] != name && !severalOutputs[from.Op] {
 				return &OpError{from.Op, from.Label(), fmt.Errorf("output %q is used, and it is not the first: %w", name, ErrUnsupported)}
 			}
 		}

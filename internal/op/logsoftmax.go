@@ -27,7 +27,7 @@ func (d *LogSoftmax) Forward(y Array, in []Array) {
 	x := in[0].Data
 	(&Softmax{d.Axis}).lines(y.Shape, func(line []int) {
 		values := make([]float64, len(line))
-		pick(values, x, line)
+		pick(values, x, line, 0)
 		total := logSumExp(values)
 		for _, j := range line {
 			y.Data[j] = x[j] - total

@@ -18,7 +18,7 @@ var (
 	// PRelu is a if a ≥ 0, else b·a (He et al., 2015).
 	PRelu = Operation{"PRelu", prelu, preluSlopes}
 	// Mod is a − b·⌊a/b⌋, whose sign is that of b, and Fmod a − b·trunc(a/b).
-	Mod = Operation{"Mod", func(a, b float64) float64 { return a - b*math.Floor(a/b) },
+	Mod = Operation{"Mod", mod,
 		func(a, b float64) (da, db float64) { return 1, -math.Floor(a / b) }}
 	Fmod = Operation{"Mod", math.Mod, func(a, b float64) (da, db float64) { return 1, -math.Trunc(a / b) }}
 )
@@ -57,6 +57,14 @@ func share(a, b float64) (da, db float64) {
 		return 0, 1
 	}
 	return 0.5, 0.5
+}
+
+func mod(a, b float64) float64 {
+	r := math.Mod(a, b)
+	if r != 0 && (r < 0) != (b < 0) {
+		r += b
+	}
+	return r
 }
 
 func prelu(a, b float64) float64 {

@@ -48,7 +48,7 @@ func (d *Reduce) Forward(y Array, in []Array) {
 	starts, line := d.lines(in[0].Shape)
 	x := make([]float64, len(line))
 	for j, start := range starts {
-		pick(x, in[0].Data[start:], line)
+		pick(x, in[0].Data, line, start)
 		y.Data[j] = d.Value(x)
 	}
 }
@@ -61,7 +61,7 @@ func (d *Reduce) Grad(_ int, dx Array, in []Array, y, dy Array) {
 	starts, line := d.lines(in[0].Shape)
 	x, grad := make([]float64, len(line)), make([]float64, len(line))
 	for j, start := range starts {
-		pick(x, in[0].Data[start:], line)
+		pick(x, in[0].Data, line, start)
 		d.Reduction.Grad(grad, x, y.Data[j], dy.Data[j])
 		for k, at := range line {
 			dx.Data[start+at] = grad[k]
@@ -80,8 +80,9 @@ func (d *Reduce) lines(shape []int) (starts, line []int) {
 	return strided(kept, strides, 0), strided(reduced, strides, 0)
 }
 
-func pick(dst, src []float64, at []int) {
+// pick copies the elements of src that lie at the positions, from start on.
+func pick(dst, src []float64, at []int, start int) {
 	for k, i := range at {
-		dst[k] = src[i]
+		dst[k] = src[start+i]
 	}
 }
