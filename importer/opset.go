@@ -56,8 +56,9 @@ var withdrawn = map[string]int64{"Upsample": 9, "Scatter": 10}
 
 // An OperatorSupport says which opsets an operator is known of.
 type OperatorSupport struct {
-	Operator       string
-	Oldest, Newest int64
+	Operator string `json:"operator"`
+	Oldest   int64  `json:"oldest_opset"`
+	Newest   int64  `json:"newest_opset"`
 }
 
 // Support lists the operators that models may have, sorted, with their opsets.

@@ -46,7 +46,7 @@ func Remedy(err error) string {
 // operatorRemedy says what may be done about an operator.
 func operatorRemedy(op string) string {
 	switch {
-	case strings.Contains(op, "Quantize") || strings.HasPrefix(op, "QLinear") || strings.HasSuffix(op, "Integer"):
+	case strings.Contains(strings.ToLower(op), "quantize") || strings.HasPrefix(op, "QLinear") || strings.HasSuffix(op, "Integer"):
 		return "take the model before it was quantized: quantized weights cannot be trained"
 	case slices.Contains([]string{"If", "Loop", "Scan", "SequenceMap"}, op):
 		return "export the model with fixed control flow, as tracing does"

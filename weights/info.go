@@ -20,10 +20,11 @@ type Info struct {
 // Preprocessing is what a model wants done to an image before it sees it:
 // centre crop, resize, channel order and normalization, in that order.
 type Preprocessing struct {
-	InputSize     int        // Height and width of the input, pixels.
-	Crop          float64    // Side of the centre crop as a share of the short side, such as 0.875.
-	Interpolation string     // "bicubic" or "bilinear", with antialiasing as in Pillow.
-	Channels      string     // "RGB" or "BGR".
-	Layout        string     // "NCHW" or "NHWC".
-	Mean, Std     [3]float64 // In Channels order, on 0..255: input = (pixel − Mean)/Std.
+	InputSize     int        `json:"input_size"`    // Height and width of the input, pixels.
+	Crop          float64    `json:"crop"`          // Side of the centre crop as a share of the short side, such as 0.875.
+	Interpolation string     `json:"interpolation"` // "bicubic" or "bilinear", with antialiasing as in Pillow.
+	Channels      string     `json:"channels"`      // "RGB" or "BGR".
+	Layout        string     `json:"layout"`        // "NCHW" or "NHWC".
+	Mean          [3]float64 `json:"mean"`          // In Channels order, on 0..255: input = (pixel − Mean)/Std.
+	Std           [3]float64 `json:"std"`
 }

@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(writeHelp)
-	root.AddCommand(newEvaluate(), newPredict(), newExport(), newModels(), newTasks(), newBench())
+	root.AddCommand(newEvaluate(), newPredict(), newExport(), newModels(), newTasks(), newBench(), newDoctor())
 	return root
 }
 

@@ -27,6 +27,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			if err := writeBackbones(env.WorkDir); err != nil {
+				return err
+			}
 			return writeImages(env.WorkDir, "gray.png", "photos/dark/1.png", "photos/dark/2.png", "photos/dark/3.png",
 				"photos/light/1.png", "photos/light/2.png", "photos/light/3.png")
 		},
