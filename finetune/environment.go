@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-
-	"finetune/internal/kernel/gokernel"
 )
 
 // An environment says where a run ran; env.json.
@@ -46,13 +44,6 @@ func Version() string {
 		return "(devel)"
 	}
 	return version
-}
-
-// Kernels names the kernels that training uses on this machine.
-func Kernels() string {
-	b := gokernel.New(1)
-	defer b.Close()
-	return b.Name()
 }
 
 // cpuName returns the model of the processor as Linux has it, or "".

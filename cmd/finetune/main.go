@@ -58,12 +58,14 @@ func interruptible(parent context.Context, stderr io.Writer) (context.Context, c
 
 func newRoot() *cobra.Command {
 	root := newTrain()
-	root.Version = finetune.Version() + ", kernels " + finetune.Kernels()
+	root.Version = finetune.Version()
+	cobra.AddTemplateFunc("kernels", kernelsFound) // A library is opened for --version alone.
+	root.SetVersionTemplate("{{.Name}} version {{.Version}}, kernels {{kernels}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(writeHelp)
-	root.AddCommand(newEvaluate(), newPredict(), newExport(), newModels(), newTasks(), newBench(), newDoctor())
+	root.AddCommand(newEvaluate(), newPredict(), newExport(), newModels(), newTasks(), newKernels(), newBench(), newDoctor())
 	return root
 }
 

@@ -4,6 +4,8 @@ package onednn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ebitengine/purego"
 )
@@ -154,11 +156,13 @@ func load(path string) (*library, error) {
 		return nil, err
 	}
 	l := &library{}
-	for name, variable := range l.symbols() {
+	symbols := l.symbols()
+	for _, name := range slices.Sorted(maps.Keys(symbols)) {
 		address, err := purego.Dlsym(lib, name)
 		if err != nil {
-			return nil, fmt.Errorf("%s has no %s: want oneDNN 3", path, name)
+			return nil, fmt.Errorf("%s has no function %s: want oneDNN 3", path, name)
 		}
+		variable := symbols[name]
 		if p, ok := variable.(*uintptr); ok {
 			*p = address
 		} else {
@@ -188,12 +192,12 @@ func (l *library) check(path string) error {
 	return nil
 }
 
-// isaName returns the instructions that the library uses, such as "avx2".
+// isaName returns the instructions that the library uses, AVX2 or AVX512.
 func (l *library) isaName() string {
 	if l.effectiveCPUISA()&isaAVX512 == isaAVX512 {
-		return "avx512"
+		return AVX512
 	}
-	return "avx2"
+	return AVX2
 }
 
 func (v *version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch) }
