@@ -65,6 +65,8 @@ func (b *Backend) ConvGradWeights(dw, x, dy []float32, g kernel.Conv) {
 		b.outerProduct(dw, x, dy, g.C, g.OutC, g.N*g.H*g.W)
 	case isDepthwise(g):
 		b.depthwiseGradWeights(dw, x, dy, g)
+	case isWinograd(g, g.OutH, g.OutW):
+		b.winogradGradWeights(dw, x, dy, g)
 	default:
 		b.convGradWeights(dw, x, dy, g)
 	}

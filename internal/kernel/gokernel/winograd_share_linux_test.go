@@ -55,6 +55,8 @@ func BenchmarkWinogradShare(b *testing.B) {
 				func() { backend.winogradForward(y, x, w, nil, nil, g, act) }},
 			{"gradInput", func() { backend.denseGradInput(x, y, w, g) },
 				func() { backend.winogradGradInput(x, y, w, g) }},
+			{"gradWeights", func() { backend.convGradWeights(w, x, y, g) },
+				func() { backend.winogradGradWeights(w, x, y, g) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%s", l.name, k.name), func(b *testing.B) {
 				percent, best := share(b, flops, k.direct, flops, k.winograd)
