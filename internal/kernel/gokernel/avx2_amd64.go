@@ -15,76 +15,76 @@ func outer16AVX2(o *outer)
 func outer8AVX2(o *outer)
 
 //go:noescape
-func copyPlanes(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+func copyPlanesAVX2(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
 
 //go:noescape
-func stencilVectors(s *stencil)
+func stencilVectorsAVX2(s *stencil)
 
 //go:noescape
-func stencilTaps2Stride1(s *stencil)
+func stencilTaps2Stride1Pixels7AVX2(s *stencil)
 
 //go:noescape
-func stencilTaps3Stride1(s *stencil)
+func stencilTaps3Stride1Pixels7AVX2(s *stencil)
 
 //go:noescape
-func stencilTaps5Stride1(s *stencil)
+func stencilTaps5Stride1Pixels7AVX2(s *stencil)
 
 //go:noescape
-func stencilGrad1x3Stride1(s *stencilGrad)
+func stencilGrad1x3Stride1AVX2(s *stencilGrad)
 
 //go:noescape
-func stencilGrad2x3Stride1(s *stencilGrad)
+func stencilGrad2x3Stride1AVX2(s *stencilGrad)
 
 //go:noescape
-func stencilGrad1x5Stride1(s *stencilGrad)
+func stencilGrad1x5Stride1AVX2(s *stencilGrad)
 
 //go:noescape
-func stencilTaps3Stride2(s *stencil)
+func stencilTaps3Stride2Pixels7AVX2(s *stencil)
 
 //go:noescape
-func stencilTaps5Stride2(s *stencil)
+func stencilTaps5Stride2Pixels7AVX2(s *stencil)
 
 //go:noescape
-func stencilGrad1x3Stride2(s *stencilGrad)
+func stencilGrad1x3Stride2AVX2(s *stencilGrad)
 
 //go:noescape
-func stencilGrad2x3Stride2(s *stencilGrad)
+func stencilGrad2x3Stride2AVX2(s *stencilGrad)
 
 //go:noescape
-func stencilGrad1x5Stride2(s *stencilGrad)
+func stencilGrad1x5Stride2AVX2(s *stencilGrad)
 
 //go:noescape
-func clipRows(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func clipGradRows(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func clipGradRowsAVX2(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func addRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+func addRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func mulRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+func mulRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func clipGradSumsRows(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func clipGradSumsRowsAVX2(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func columnSumsRows(x *float32, sums *float32, rows int, stride int, vectors int)
+func columnSumsRowsAVX2(x *float32, sums *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func columnDotsRows(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+func columnDotsRowsAVX2(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func squareSumsRows(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+func squareSumsRowsAVX2(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func normSumsRows(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+func normSumsRowsAVX2(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
 
 //go:noescape
-func affineRows(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func affineRowsAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func affineResidualRows(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+func affineResidualRowsAVX2(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape
-func normGradRows(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)
+func normGradRowsAVX2(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)

@@ -8,22 +8,23 @@
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile16AVX2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 72(AX), DX
+	MOVQ 24(AX), AX
+	XORQ CX, CX
+	MOVQ t+0(FP), DX
 	MOVQ (DX), BX
-	LEAQ (CX)(BX*4), BX
-	MOVQ 8(DX), SI
-	LEAQ (CX)(SI*4), SI
-	MOVQ 16(DX), DI
-	LEAQ (CX)(DI*4), DI
-	MOVQ 24(DX), R8
-	LEAQ (CX)(R8*4), R8
-	MOVQ 32(DX), R9
-	LEAQ (CX)(R9*4), R9
+	MOVQ 72(DX), DX
+	MOVQ (DX), SI
+	LEAQ (BX)(SI*4), SI
+	MOVQ 8(DX), DI
+	LEAQ (BX)(DI*4), DI
+	MOVQ 16(DX), R8
+	LEAQ (BX)(R8*4), R8
+	MOVQ 24(DX), R9
+	LEAQ (BX)(R9*4), R9
+	MOVQ 32(DX), R10
+	LEAQ (BX)(R10*4), R10
 	MOVQ 40(DX), DX
-	LEAQ (CX)(DX*4), DX
-	MOVQ 24(AX), CX
-	XORQ R10, R10
+	LEAQ (BX)(DX*4), DX
 
 panel:
 	VXORPS Y0, Y0, Y0
@@ -38,202 +39,199 @@ panel:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	XORQ   R11, R11
-	MOVQ   128(AX), R12
-	MOVQ   144(AX), R13
-	TESTQ  R12, R12
+	MOVQ   t+0(FP), BX
+	MOVQ   128(BX), BX
+	MOVQ   t+0(FP), R11
+	MOVQ   144(R11), R11
+	XORQ   R12, R12
+	TESTQ  BX, BX
 	JLE    segmentEnd
 
 segment:
-	MOVQ  120(AX), R14
-	SHRQ  $0x02, R14
-	TESTQ R14, R14
+	MOVQ  t+0(FP), R13
+	MOVQ  120(R13), R13
+	SHRQ  $0x02, R13
+	TESTQ R13, R13
 	JLE   unrolledEnd
 
 unrolled:
-	PREFETCHT0   (BX)(R13*4)
-	PREFETCHT0   (SI)(R13*4)
-	PREFETCHT0   (DI)(R13*4)
-	PREFETCHT0   (R8)(R13*4)
-	PREFETCHT0   (R9)(R13*4)
-	PREFETCHT0   (DX)(R13*4)
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS (BX)(R11*4), Y14
+	MOVQ         R11, R14
+	ADDQ         R12, R14
+	PREFETCHT0   (SI)(R14*4)
+	PREFETCHT0   (DI)(R14*4)
+	PREFETCHT0   (R8)(R14*4)
+	PREFETCHT0   (R9)(R14*4)
+	PREFETCHT0   (R10)(R14*4)
+	PREFETCHT0   (DX)(R14*4)
+	VMOVUPS      (AX), Y12
+	VMOVUPS      32(AX), Y13
+	VBROADCASTSS (SI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (SI)(R11*4), Y14
+	VBROADCASTSS (DI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(R11*4), Y14
+	VBROADCASTSS (R8)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8)(R11*4), Y14
+	VBROADCASTSS (R9)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R9)(R11*4), Y14
+	VBROADCASTSS (R10)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(R11*4), Y14
+	VBROADCASTSS (DX)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      64(CX), Y12
-	VMOVUPS      96(CX), Y13
-	VBROADCASTSS 4(BX)(R11*4), Y14
+	VMOVUPS      64(AX), Y12
+	VMOVUPS      96(AX), Y13
+	VBROADCASTSS 4(SI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(SI)(R11*4), Y14
+	VBROADCASTSS 4(DI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 4(DI)(R11*4), Y14
+	VBROADCASTSS 4(R8)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 4(R8)(R11*4), Y14
+	VBROADCASTSS 4(R9)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(R9)(R11*4), Y14
+	VBROADCASTSS 4(R10)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(DX)(R11*4), Y14
+	VBROADCASTSS 4(DX)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12
-	VMOVUPS      160(CX), Y13
-	VBROADCASTSS 8(BX)(R11*4), Y14
+	VMOVUPS      128(AX), Y12
+	VMOVUPS      160(AX), Y13
+	VBROADCASTSS 8(SI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 8(SI)(R11*4), Y14
+	VBROADCASTSS 8(DI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(DI)(R11*4), Y14
+	VBROADCASTSS 8(R8)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 8(R8)(R11*4), Y14
+	VBROADCASTSS 8(R9)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 8(R9)(R11*4), Y14
+	VBROADCASTSS 8(R10)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 8(DX)(R11*4), Y14
+	VBROADCASTSS 8(DX)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      192(CX), Y12
-	VMOVUPS      224(CX), Y13
-	VBROADCASTSS 12(BX)(R11*4), Y14
+	VMOVUPS      192(AX), Y12
+	VMOVUPS      224(AX), Y13
+	VBROADCASTSS 12(SI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 12(SI)(R11*4), Y14
+	VBROADCASTSS 12(DI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 12(DI)(R11*4), Y14
+	VBROADCASTSS 12(R8)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(R8)(R11*4), Y14
+	VBROADCASTSS 12(R9)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 12(R9)(R11*4), Y14
+	VBROADCASTSS 12(R10)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 12(DX)(R11*4), Y14
+	VBROADCASTSS 12(DX)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $0x04, R11
-	ADDQ         $0x04, R13
-	ADDQ         $0x00000100, CX
-	DECQ         R14
+	ADDQ         $0x04, R12
+	ADDQ         $0x00000100, AX
+	DECQ         R13
 	JNZ          unrolled
 
 unrolledEnd:
-	MOVQ  120(AX), R14
-	ANDQ  $0x03, R14
-	TESTQ R14, R14
+	MOVQ  t+0(FP), R13
+	MOVQ  120(R13), R13
+	ANDQ  $0x03, R13
+	TESTQ R13, R13
 	JLE   singleEnd
 
 single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS (BX)(R11*4), Y14
+	VMOVUPS      (AX), Y12
+	VMOVUPS      32(AX), Y13
+	VBROADCASTSS (SI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (SI)(R11*4), Y14
+	VBROADCASTSS (DI)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (DI)(R11*4), Y14
+	VBROADCASTSS (R8)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8)(R11*4), Y14
+	VBROADCASTSS (R9)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R9)(R11*4), Y14
+	VBROADCASTSS (R10)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (DX)(R11*4), Y14
+	VBROADCASTSS (DX)(R12*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	INCQ         R11
-	ADDQ         $0x40, CX
-	DECQ         R14
+	INCQ         R12
+	ADDQ         $0x00000040, AX
+	DECQ         R13
 	JNZ          single
 
 singleEnd:
-	MOVQ 136(AX), R14
-	ADDQ R14, R11
-	DECQ R12
+	MOVQ t+0(FP), R13
+	MOVQ 136(R13), R13
+	ADDQ R13, R12
+	DECQ BX
 	JNZ  segment
 
 segmentEnd:
-	MOVB   160(AX), R11
-	TESTB  R11, R11
-	JZ     accumulated
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   (R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y0, Y0
-	VADDPS 32(R11)(R10*1), Y1, Y1
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   8(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y2, Y2
-	VADDPS 32(R11)(R10*1), Y3, Y3
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   16(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y4, Y4
-	VADDPS 32(R11)(R10*1), Y5, Y5
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   24(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y6, Y6
-	VADDPS 32(R11)(R10*1), Y7, Y7
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   32(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y8, Y8
-	VADDPS 32(R11)(R10*1), Y9, Y9
-	MOVQ   48(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   40(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y10, Y10
-	VADDPS 32(R11)(R10*1), Y11, Y11
+	MOVQ   t+0(FP), BX
+	MOVB   168(BX), BL
+	TESTB  BL, BL
+	JZ     accumulateDone
+	MOVQ   t+0(FP), BX
+	MOVQ   48(BX), R11
+	MOVQ   96(BX), BX
+	ADDQ   CX, R11
+	MOVQ   (BX), R12
+	VADDPS (R11)(R12*4), Y0, Y0
+	VADDPS 32(R11)(R12*4), Y1, Y1
+	MOVQ   8(BX), R12
+	VADDPS (R11)(R12*4), Y2, Y2
+	VADDPS 32(R11)(R12*4), Y3, Y3
+	MOVQ   16(BX), R12
+	VADDPS (R11)(R12*4), Y4, Y4
+	VADDPS 32(R11)(R12*4), Y5, Y5
+	MOVQ   24(BX), R12
+	VADDPS (R11)(R12*4), Y6, Y6
+	VADDPS 32(R11)(R12*4), Y7, Y7
+	MOVQ   32(BX), R12
+	VADDPS (R11)(R12*4), Y8, Y8
+	VADDPS 32(R11)(R12*4), Y9, Y9
+	MOVQ   40(BX), BX
+	VADDPS (R11)(BX*4), Y10, Y10
+	VADDPS 32(R11)(BX*4), Y11, Y11
 
-accumulated:
-	MOVQ    168(AX), R11
-	TESTQ   R11, R11
-	JZ      biased
-	VMOVUPS (R11)(R10*1), Y12
+accumulateDone:
+	MOVQ    t+0(FP), BX
+	MOVQ    176(BX), BX
+	TESTQ   BX, BX
+	JZ      biasDone
+	MOVQ    t+0(FP), BX
+	MOVQ    176(BX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
 	VADDPS  Y12, Y4, Y4
 	VADDPS  Y12, Y6, Y6
 	VADDPS  Y12, Y8, Y8
 	VADDPS  Y12, Y10, Y10
-	VMOVUPS 32(R11)(R10*1), Y12
+	VMOVUPS 32(BX), Y12
 	VADDPS  Y12, Y1, Y1
 	VADDPS  Y12, Y3, Y3
 	VADDPS  Y12, Y5, Y5
@@ -241,53 +239,42 @@ accumulated:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 
-biased:
-	MOVQ   192(AX), R11
-	TESTQ  R11, R11
-	JZ     residualAdded
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   (R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y0, Y0
-	VADDPS 32(R11)(R10*1), Y1, Y1
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   8(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y2, Y2
-	VADDPS 32(R11)(R10*1), Y3, Y3
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   16(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y4, Y4
-	VADDPS 32(R11)(R10*1), Y5, Y5
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   24(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y6, Y6
-	VADDPS 32(R11)(R10*1), Y7, Y7
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   32(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y8, Y8
-	VADDPS 32(R11)(R10*1), Y9, Y9
-	MOVQ   192(AX), R11
-	MOVQ   96(AX), R12
-	MOVQ   40(R12), R12
-	LEAQ   (R11)(R12*4), R11
-	VADDPS (R11)(R10*1), Y10, Y10
-	VADDPS 32(R11)(R10*1), Y11, Y11
+biasDone:
+	MOVQ   t+0(FP), BX
+	MOVQ   200(BX), BX
+	TESTQ  BX, BX
+	JZ     residualDone
+	MOVQ   t+0(FP), BX
+	MOVQ   200(BX), R11
+	MOVQ   96(BX), BX
+	ADDQ   CX, R11
+	MOVQ   (BX), R12
+	VADDPS (R11)(R12*4), Y0, Y0
+	VADDPS 32(R11)(R12*4), Y1, Y1
+	MOVQ   8(BX), R12
+	VADDPS (R11)(R12*4), Y2, Y2
+	VADDPS 32(R11)(R12*4), Y3, Y3
+	MOVQ   16(BX), R12
+	VADDPS (R11)(R12*4), Y4, Y4
+	VADDPS 32(R11)(R12*4), Y5, Y5
+	MOVQ   24(BX), R12
+	VADDPS (R11)(R12*4), Y6, Y6
+	VADDPS 32(R11)(R12*4), Y7, Y7
+	MOVQ   32(BX), R12
+	VADDPS (R11)(R12*4), Y8, Y8
+	VADDPS 32(R11)(R12*4), Y9, Y9
+	MOVQ   40(BX), BX
+	VADDPS (R11)(BX*4), Y10, Y10
+	VADDPS 32(R11)(BX*4), Y11, Y11
 
-residualAdded:
-	MOVB         216(AX), R11
-	TESTB        R11, R11
-	JZ           clipped
-	VBROADCASTSS 220(AX), Y12
-	VBROADCASTSS 224(AX), Y13
+residualDone:
+	MOVQ         t+0(FP), BX
+	MOVB         224(BX), BL
+	TESTB        BL, BL
+	JZ           clipDone
+	MOVQ         t+0(FP), BX
+	VBROADCASTSS 228(BX), Y12
+	VBROADCASTSS 232(BX), Y13
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -313,92 +300,66 @@ residualAdded:
 	VMAXPS       Y11, Y12, Y11
 	VMINPS       Y11, Y13, Y11
 
-clipped:
-	MOVB    217(AX), R11
-	TESTB   R11, R11
+clipDone:
+	MOVQ    t+0(FP), BX
+	MOVB    225(BX), BL
+	TESTB   BL, BL
 	JNZ     stream
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    (R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y0, (R11)(R10*1)
-	VMOVUPS Y1, 32(R11)(R10*1)
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    8(R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y2, (R11)(R10*1)
-	VMOVUPS Y3, 32(R11)(R10*1)
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    16(R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y4, (R11)(R10*1)
-	VMOVUPS Y5, 32(R11)(R10*1)
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    24(R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y6, (R11)(R10*1)
-	VMOVUPS Y7, 32(R11)(R10*1)
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    32(R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y8, (R11)(R10*1)
-	VMOVUPS Y9, 32(R11)(R10*1)
-	MOVQ    48(AX), R11
-	MOVQ    96(AX), R12
-	MOVQ    40(R12), R12
-	LEAQ    (R11)(R12*4), R11
-	VMOVUPS Y10, (R11)(R10*1)
-	VMOVUPS Y11, 32(R11)(R10*1)
+	MOVQ    t+0(FP), BX
+	MOVQ    48(BX), R11
+	MOVQ    96(BX), BX
+	ADDQ    CX, R11
+	MOVQ    (BX), R12
+	VMOVUPS Y0, (R11)(R12*4)
+	VMOVUPS Y1, 32(R11)(R12*4)
+	MOVQ    8(BX), R12
+	VMOVUPS Y2, (R11)(R12*4)
+	VMOVUPS Y3, 32(R11)(R12*4)
+	MOVQ    16(BX), R12
+	VMOVUPS Y4, (R11)(R12*4)
+	VMOVUPS Y5, 32(R11)(R12*4)
+	MOVQ    24(BX), R12
+	VMOVUPS Y6, (R11)(R12*4)
+	VMOVUPS Y7, 32(R11)(R12*4)
+	MOVQ    32(BX), R12
+	VMOVUPS Y8, (R11)(R12*4)
+	VMOVUPS Y9, 32(R11)(R12*4)
+	MOVQ    40(BX), BX
+	VMOVUPS Y10, (R11)(BX*4)
+	VMOVUPS Y11, 32(R11)(BX*4)
 	JMP     stored
 
 stream:
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     (R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y0, (R11)(R10*1)
-	VMOVNTPS Y1, 32(R11)(R10*1)
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     8(R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y2, (R11)(R10*1)
-	VMOVNTPS Y3, 32(R11)(R10*1)
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     16(R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y4, (R11)(R10*1)
-	VMOVNTPS Y5, 32(R11)(R10*1)
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     24(R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y6, (R11)(R10*1)
-	VMOVNTPS Y7, 32(R11)(R10*1)
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     32(R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y8, (R11)(R10*1)
-	VMOVNTPS Y9, 32(R11)(R10*1)
-	MOVQ     48(AX), R11
-	MOVQ     96(AX), R12
-	MOVQ     40(R12), R12
-	LEAQ     (R11)(R12*4), R11
-	VMOVNTPS Y10, (R11)(R10*1)
-	VMOVNTPS Y11, 32(R11)(R10*1)
+	MOVQ     t+0(FP), BX
+	MOVQ     48(BX), R11
+	MOVQ     96(BX), BX
+	ADDQ     CX, R11
+	MOVQ     (BX), R12
+	VMOVNTPS Y0, (R11)(R12*4)
+	VMOVNTPS Y1, 32(R11)(R12*4)
+	MOVQ     8(BX), R12
+	VMOVNTPS Y2, (R11)(R12*4)
+	VMOVNTPS Y3, 32(R11)(R12*4)
+	MOVQ     16(BX), R12
+	VMOVNTPS Y4, (R11)(R12*4)
+	VMOVNTPS Y5, 32(R11)(R12*4)
+	MOVQ     24(BX), R12
+	VMOVNTPS Y6, (R11)(R12*4)
+	VMOVNTPS Y7, 32(R11)(R12*4)
+	MOVQ     32(BX), R12
+	VMOVNTPS Y8, (R11)(R12*4)
+	VMOVNTPS Y9, 32(R11)(R12*4)
+	MOVQ     40(BX), BX
+	VMOVNTPS Y10, (R11)(BX*4)
+	VMOVNTPS Y11, 32(R11)(BX*4)
 
 stored:
-	ADDQ $0x40, R10
-	MOVQ 152(AX), R11
-	SHLQ $0x06, R11
-	CMPQ R10, R11
-	JLT  panel
+	ADDQ   $0x00000040, CX
+	MOVQ   t+0(FP), BX
+	MOVQ   152(BX), BX
+	IMUL3Q $0x00000040, BX, BX
+	CMPQ   BX, CX
+	JGT    panel
 	VZEROUPPER
 	RET
 
@@ -406,176 +367,174 @@ stored:
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   72(AX), DX
+	MOVQ   24(AX), AX
+	XORQ   CX, CX
+	MOVQ   t+0(FP), DX
 	MOVQ   (DX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   8(DX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   16(DX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   24(DX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   32(DX), R9
-	LEAQ   (CX)(R9*4), R9
+	MOVQ   72(DX), DX
+	MOVQ   (DX), SI
+	LEAQ   (BX)(SI*4), SI
+	MOVQ   8(DX), DI
+	LEAQ   (BX)(DI*4), DI
+	MOVQ   16(DX), R8
+	LEAQ   (BX)(R8*4), R8
+	MOVQ   24(DX), R9
+	LEAQ   (BX)(R9*4), R9
+	MOVQ   32(DX), R10
+	LEAQ   (BX)(R10*4), R10
 	MOVQ   40(DX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   24(AX), CX
-	XORQ   R10, R10
+	LEAQ   (BX)(DX*4), DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	XORQ   R11, R11
-	MOVQ   128(AX), R12
-	MOVQ   144(AX), R13
-	TESTQ  R12, R12
+	MOVQ   t+0(FP), BX
+	MOVQ   128(BX), BX
+	MOVQ   t+0(FP), R11
+	MOVQ   144(R11), R11
+	XORQ   R12, R12
+	TESTQ  BX, BX
 	JLE    segmentEnd
 
 segment:
-	MOVQ  120(AX), R14
-	SHRQ  $0x02, R14
-	TESTQ R14, R14
+	MOVQ  t+0(FP), R13
+	MOVQ  120(R13), R13
+	SHRQ  $0x02, R13
+	TESTQ R13, R13
 	JLE   unrolledEnd
 
 unrolled:
-	PREFETCHT0   (BX)(R13*4)
-	PREFETCHT0   (SI)(R13*4)
-	PREFETCHT0   (DI)(R13*4)
-	PREFETCHT0   (R8)(R13*4)
-	PREFETCHT0   (R9)(R13*4)
-	PREFETCHT0   (DX)(R13*4)
-	VMOVUPS      (CX), Y6
-	VBROADCASTSS (BX)(R11*4), Y7
+	MOVQ         R11, R14
+	ADDQ         R12, R14
+	PREFETCHT0   (SI)(R14*4)
+	PREFETCHT0   (DI)(R14*4)
+	PREFETCHT0   (R8)(R14*4)
+	PREFETCHT0   (R9)(R14*4)
+	PREFETCHT0   (R10)(R14*4)
+	PREFETCHT0   (DX)(R14*4)
+	VMOVUPS      (AX), Y6
+	VBROADCASTSS (SI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (SI)(R11*4), Y7
+	VBROADCASTSS (DI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (DI)(R11*4), Y7
+	VBROADCASTSS (R8)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R8)(R11*4), Y7
+	VBROADCASTSS (R9)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R9)(R11*4), Y7
+	VBROADCASTSS (R10)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(R11*4), Y7
+	VBROADCASTSS (DX)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	VMOVUPS      64(CX), Y6
-	VBROADCASTSS 4(BX)(R11*4), Y7
+	VMOVUPS      64(AX), Y6
+	VBROADCASTSS 4(SI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS 4(SI)(R11*4), Y7
+	VBROADCASTSS 4(DI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS 4(DI)(R11*4), Y7
+	VBROADCASTSS 4(R8)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 4(R8)(R11*4), Y7
+	VBROADCASTSS 4(R9)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 4(R9)(R11*4), Y7
+	VBROADCASTSS 4(R10)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS 4(DX)(R11*4), Y7
+	VBROADCASTSS 4(DX)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	VMOVUPS      128(CX), Y6
-	VBROADCASTSS 8(BX)(R11*4), Y7
+	VMOVUPS      128(AX), Y6
+	VBROADCASTSS 8(SI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS 8(SI)(R11*4), Y7
+	VBROADCASTSS 8(DI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS 8(DI)(R11*4), Y7
+	VBROADCASTSS 8(R8)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 8(R8)(R11*4), Y7
+	VBROADCASTSS 8(R9)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 8(R9)(R11*4), Y7
+	VBROADCASTSS 8(R10)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS 8(DX)(R11*4), Y7
+	VBROADCASTSS 8(DX)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	VMOVUPS      192(CX), Y6
-	VBROADCASTSS 12(BX)(R11*4), Y7
+	VMOVUPS      192(AX), Y6
+	VBROADCASTSS 12(SI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS 12(SI)(R11*4), Y7
+	VBROADCASTSS 12(DI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS 12(DI)(R11*4), Y7
+	VBROADCASTSS 12(R8)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS 12(R8)(R11*4), Y7
+	VBROADCASTSS 12(R9)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS 12(R9)(R11*4), Y7
+	VBROADCASTSS 12(R10)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS 12(DX)(R11*4), Y7
+	VBROADCASTSS 12(DX)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         $0x04, R11
-	ADDQ         $0x04, R13
-	ADDQ         $0x00000100, CX
-	DECQ         R14
+	ADDQ         $0x04, R12
+	ADDQ         $0x00000100, AX
+	DECQ         R13
 	JNZ          unrolled
 
 unrolledEnd:
-	MOVQ  120(AX), R14
-	ANDQ  $0x03, R14
-	TESTQ R14, R14
+	MOVQ  t+0(FP), R13
+	MOVQ  120(R13), R13
+	ANDQ  $0x03, R13
+	TESTQ R13, R13
 	JLE   singleEnd
 
 single:
-	VMOVUPS      (CX), Y6
-	VBROADCASTSS (BX)(R11*4), Y7
+	VMOVUPS      (AX), Y6
+	VBROADCASTSS (SI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (SI)(R11*4), Y7
+	VBROADCASTSS (DI)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (DI)(R11*4), Y7
+	VBROADCASTSS (R8)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R8)(R11*4), Y7
+	VBROADCASTSS (R9)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R9)(R11*4), Y7
+	VBROADCASTSS (R10)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (DX)(R11*4), Y7
+	VBROADCASTSS (DX)(R12*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	INCQ         R11
-	ADDQ         $0x40, CX
-	DECQ         R14
+	INCQ         R12
+	ADDQ         $0x00000040, AX
+	DECQ         R13
 	JNZ          single
 
 singleEnd:
-	MOVQ 136(AX), R14
-	ADDQ R14, R11
-	DECQ R12
+	MOVQ t+0(FP), R13
+	MOVQ 136(R13), R13
+	ADDQ R13, R12
+	DECQ BX
 	JNZ  segment
 
 segmentEnd:
-	MOVB   160(AX), CL
-	TESTB  CL, CL
-	JZ     accumulated
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   (DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y0, Y0
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   8(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y1, Y1
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   16(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y2, Y2
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   24(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y3, Y3
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   32(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y4, Y4
-	MOVQ   48(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   40(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y5, Y5
+	MOVQ   t+0(FP), AX
+	MOVB   168(AX), AL
+	TESTB  AL, AL
+	JZ     accumulateDone
+	MOVQ   t+0(FP), AX
+	MOVQ   48(AX), DX
+	MOVQ   96(AX), AX
+	ADDQ   CX, DX
+	MOVQ   (AX), BX
+	VADDPS (DX)(BX*4), Y0, Y0
+	MOVQ   8(AX), BX
+	VADDPS (DX)(BX*4), Y1, Y1
+	MOVQ   16(AX), BX
+	VADDPS (DX)(BX*4), Y2, Y2
+	MOVQ   24(AX), BX
+	VADDPS (DX)(BX*4), Y3, Y3
+	MOVQ   32(AX), BX
+	VADDPS (DX)(BX*4), Y4, Y4
+	MOVQ   40(AX), AX
+	VADDPS (DX)(AX*4), Y5, Y5
 
-accumulated:
-	MOVQ    168(AX), CX
-	TESTQ   CX, CX
-	JZ      biased
-	VMOVUPS (CX)(R10*1), Y6
+accumulateDone:
+	MOVQ    t+0(FP), AX
+	MOVQ    176(AX), AX
+	TESTQ   AX, AX
+	JZ      biasDone
+	MOVQ    t+0(FP), AX
+	MOVQ    176(AX), AX
+	ADDQ    CX, AX
+	VMOVUPS (AX), Y6
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y6, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -583,47 +542,36 @@ accumulated:
 	VADDPS  Y6, Y4, Y4
 	VADDPS  Y6, Y5, Y5
 
-biased:
-	MOVQ   192(AX), CX
-	TESTQ  CX, CX
-	JZ     residualAdded
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   (DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y0, Y0
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   8(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y1, Y1
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   16(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y2, Y2
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   24(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y3, Y3
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   32(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y4, Y4
-	MOVQ   192(AX), CX
-	MOVQ   96(AX), DX
-	MOVQ   40(DX), DX
-	LEAQ   (CX)(DX*4), CX
-	VADDPS (CX)(R10*1), Y5, Y5
+biasDone:
+	MOVQ   t+0(FP), AX
+	MOVQ   200(AX), AX
+	TESTQ  AX, AX
+	JZ     residualDone
+	MOVQ   t+0(FP), AX
+	MOVQ   200(AX), DX
+	MOVQ   96(AX), AX
+	ADDQ   CX, DX
+	MOVQ   (AX), BX
+	VADDPS (DX)(BX*4), Y0, Y0
+	MOVQ   8(AX), BX
+	VADDPS (DX)(BX*4), Y1, Y1
+	MOVQ   16(AX), BX
+	VADDPS (DX)(BX*4), Y2, Y2
+	MOVQ   24(AX), BX
+	VADDPS (DX)(BX*4), Y3, Y3
+	MOVQ   32(AX), BX
+	VADDPS (DX)(BX*4), Y4, Y4
+	MOVQ   40(AX), AX
+	VADDPS (DX)(AX*4), Y5, Y5
 
-residualAdded:
-	MOVB         216(AX), CL
-	TESTB        CL, CL
-	JZ           clipped
-	VBROADCASTSS 220(AX), Y6
-	VBROADCASTSS 224(AX), Y7
+residualDone:
+	MOVQ         t+0(FP), AX
+	MOVB         224(AX), AL
+	TESTB        AL, AL
+	JZ           clipDone
+	MOVQ         t+0(FP), AX
+	VBROADCASTSS 228(AX), Y6
+	VBROADCASTSS 232(AX), Y7
 	VMAXPS       Y0, Y6, Y0
 	VMINPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -637,73 +585,46 @@ residualAdded:
 	VMAXPS       Y5, Y6, Y5
 	VMINPS       Y5, Y7, Y5
 
-clipped:
-	MOVB    217(AX), CL
-	TESTB   CL, CL
+clipDone:
+	MOVQ    t+0(FP), AX
+	MOVB    225(AX), AL
+	TESTB   AL, AL
 	JNZ     stream
-	MOVQ    48(AX), CX
-	MOVQ    96(AX), DX
-	MOVQ    (DX), DX
-	LEAQ    (CX)(DX*4), CX
-	VMOVUPS Y0, (CX)(R10*1)
-	MOVQ    48(AX), CX
-	MOVQ    96(AX), DX
-	MOVQ    8(DX), DX
-	LEAQ    (CX)(DX*4), CX
-	VMOVUPS Y1, (CX)(R10*1)
-	MOVQ    48(AX), CX
-	MOVQ    96(AX), DX
-	MOVQ    16(DX), DX
-	LEAQ    (CX)(DX*4), CX
-	VMOVUPS Y2, (CX)(R10*1)
-	MOVQ    48(AX), CX
-	MOVQ    96(AX), DX
-	MOVQ    24(DX), DX
-	LEAQ    (CX)(DX*4), CX
-	VMOVUPS Y3, (CX)(R10*1)
-	MOVQ    48(AX), CX
-	MOVQ    96(AX), DX
-	MOVQ    32(DX), DX
-	LEAQ    (CX)(DX*4), CX
-	VMOVUPS Y4, (CX)(R10*1)
-	MOVQ    48(AX), CX
+	MOVQ    t+0(FP), AX
+	MOVQ    48(AX), DX
 	MOVQ    96(AX), AX
+	ADDQ    CX, DX
+	MOVQ    (AX), CX
+	VMOVUPS Y0, (DX)(CX*4)
+	MOVQ    8(AX), CX
+	VMOVUPS Y1, (DX)(CX*4)
+	MOVQ    16(AX), CX
+	VMOVUPS Y2, (DX)(CX*4)
+	MOVQ    24(AX), CX
+	VMOVUPS Y3, (DX)(CX*4)
+	MOVQ    32(AX), CX
+	VMOVUPS Y4, (DX)(CX*4)
 	MOVQ    40(AX), AX
-	LEAQ    (CX)(AX*4), CX
-	VMOVUPS Y5, (CX)(R10*1)
+	VMOVUPS Y5, (DX)(AX*4)
 	JMP     stored
 
 stream:
-	MOVQ     48(AX), CX
-	MOVQ     96(AX), DX
-	MOVQ     (DX), DX
-	LEAQ     (CX)(DX*4), CX
-	VMOVNTPS Y0, (CX)(R10*1)
-	MOVQ     48(AX), CX
-	MOVQ     96(AX), DX
-	MOVQ     8(DX), DX
-	LEAQ     (CX)(DX*4), CX
-	VMOVNTPS Y1, (CX)(R10*1)
-	MOVQ     48(AX), CX
-	MOVQ     96(AX), DX
-	MOVQ     16(DX), DX
-	LEAQ     (CX)(DX*4), CX
-	VMOVNTPS Y2, (CX)(R10*1)
-	MOVQ     48(AX), CX
-	MOVQ     96(AX), DX
-	MOVQ     24(DX), DX
-	LEAQ     (CX)(DX*4), CX
-	VMOVNTPS Y3, (CX)(R10*1)
-	MOVQ     48(AX), CX
-	MOVQ     96(AX), DX
-	MOVQ     32(DX), DX
-	LEAQ     (CX)(DX*4), CX
-	VMOVNTPS Y4, (CX)(R10*1)
-	MOVQ     48(AX), CX
+	MOVQ     t+0(FP), AX
+	MOVQ     48(AX), DX
 	MOVQ     96(AX), AX
+	ADDQ     CX, DX
+	MOVQ     (AX), CX
+	VMOVNTPS Y0, (DX)(CX*4)
+	MOVQ     8(AX), CX
+	VMOVNTPS Y1, (DX)(CX*4)
+	MOVQ     16(AX), CX
+	VMOVNTPS Y2, (DX)(CX*4)
+	MOVQ     24(AX), CX
+	VMOVNTPS Y3, (DX)(CX*4)
+	MOVQ     32(AX), CX
+	VMOVNTPS Y4, (DX)(CX*4)
 	MOVQ     40(AX), AX
-	LEAQ     (CX)(AX*4), CX
-	VMOVNTPS Y5, (CX)(R10*1)
+	VMOVNTPS Y5, (DX)(AX*4)
 
 stored:
 	VZEROUPPER
@@ -724,8 +645,8 @@ TEXT ·outer16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   72(AX), BX
 	MOVQ   80(AX), SI
 	MOVQ   104(AX), DI
-	MOVQ   120(AX), R8
-	MOVQ   128(AX), R9
+	MOVQ   128(AX), R8
+	MOVQ   136(AX), R9
 	SHLQ   $0x02, BX
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DI
@@ -828,8 +749,8 @@ TEXT ·outer8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   72(AX), BX
 	MOVQ   80(AX), SI
 	MOVQ   104(AX), DI
-	MOVQ   120(AX), R8
-	MOVQ   128(AX), R9
+	MOVQ   128(AX), R8
+	MOVQ   136(AX), R9
 	SHLQ   $0x02, BX
 	SHLQ   $0x02, SI
 	SHLQ   $0x02, DI
@@ -898,9 +819,9 @@ segmentEnd:
 	VZEROUPPER
 	RET
 
-// func copyPlanes(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+// func copyPlanesAVX2(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
 // Requires: AVX
-TEXT ·copyPlanes(SB), NOSPLIT, $0-48
+TEXT ·copyPlanesAVX2(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+8(FP), CX
 	MOVQ  pixels+16(FP), DX
@@ -937,9 +858,9 @@ pixelEnd:
 	VZEROUPPER
 	RET
 
-// func stencilVectors(s *stencil)
+// func stencilVectorsAVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilVectors(SB), NOSPLIT, $0-8
+TEXT ·stencilVectorsAVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -1448,9 +1369,9 @@ width1End:
 	VZEROUPPER
 	RET
 
-// func stencilTaps2Stride1(s *stencil)
+// func stencilTaps2Stride1Pixels7AVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilTaps2Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilTaps2Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -1585,9 +1506,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilTaps3Stride1(s *stencil)
+// func stencilTaps3Stride1Pixels7AVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilTaps3Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilTaps3Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -1733,9 +1654,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilTaps5Stride1(s *stencil)
+// func stencilTaps5Stride1Pixels7AVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilTaps5Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilTaps5Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -1903,9 +1824,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad1x3Stride1(s *stencilGrad)
+// func stencilGrad1x3Stride1AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad1x3Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad1x3Stride1AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2038,9 +1959,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad2x3Stride1(s *stencilGrad)
+// func stencilGrad2x3Stride1AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad2x3Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad2x3Stride1AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2231,9 +2152,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad1x5Stride1(s *stencilGrad)
+// func stencilGrad1x5Stride1AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad1x5Stride1(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad1x5Stride1AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2394,9 +2315,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilTaps3Stride2(s *stencil)
+// func stencilTaps3Stride2Pixels7AVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilTaps3Stride2(SB), NOSPLIT, $0-8
+TEXT ·stencilTaps3Stride2Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2554,9 +2475,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilTaps5Stride2(s *stencil)
+// func stencilTaps5Stride2Pixels7AVX2(s *stencil)
 // Requires: AVX, FMA3
-TEXT ·stencilTaps5Stride2(SB), NOSPLIT, $0-8
+TEXT ·stencilTaps5Stride2Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2736,9 +2657,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad1x3Stride2(s *stencilGrad)
+// func stencilGrad1x3Stride2AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad1x3Stride2(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad1x3Stride2AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -2883,9 +2804,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad2x3Stride2(s *stencilGrad)
+// func stencilGrad2x3Stride2AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad2x3Stride2(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad2x3Stride2AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -3100,9 +3021,9 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func stencilGrad1x5Stride2(s *stencilGrad)
+// func stencilGrad1x5Stride2AVX2(s *stencilGrad)
 // Requires: AVX, FMA3
-TEXT ·stencilGrad1x5Stride2(SB), NOSPLIT, $0-8
+TEXT ·stencilGrad1x5Stride2AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
 
@@ -3275,459 +3196,459 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func clipRows(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
-TEXT ·clipRows(SB), NOSPLIT, $0-48
-	MOVQ         stride+24(FP), AX
-	MOVQ         vectors+32(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	MOVQ         y+0(FP), BX
-	MOVQ         x+8(FP), SI
+TEXT ·clipRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), CX
+	MOVQ         x+8(FP), DX
 	VBROADCASTSS lo+40(FP), Y0
 	VBROADCASTSS hi+44(FP), Y1
+	MOVQ         stride+24(FP), BX
+	MOVQ         vectors+32(FP), SI
+	SHLQ         $0x02, BX
+	SHLQ         $0x05, SI
 	MOVQ         rows+16(FP), DI
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (SI), Y2
+	VMOVUPS (DX), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
-	VMOVUPS Y2, (BX)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, SI
+	VMOVUPS Y2, (CX)
+	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	ADDQ    $0x20, AX
+	CMPQ    AX, SI
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
-	ADDQ    AX, SI
-	SUBQ    CX, SI
+	ADDQ    BX, CX
+	SUBQ    SI, CX
+	ADDQ    BX, DX
+	SUBQ    SI, DX
 	DECQ    DI
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func clipGradRows(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func clipGradRowsAVX2(dx *float32, dy *float32, y *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
-TEXT ·clipGradRows(SB), NOSPLIT, $0-56
-	MOVQ         stride+32(FP), AX
-	MOVQ         vectors+40(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	MOVQ         dx+0(FP), BX
-	MOVQ         dy+8(FP), SI
-	MOVQ         y+16(FP), DI
+TEXT ·clipGradRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), CX
+	MOVQ         dy+8(FP), DX
+	MOVQ         y+16(FP), BX
 	VBROADCASTSS lo+48(FP), Y0
 	VBROADCASTSS hi+52(FP), Y1
+	MOVQ         stride+32(FP), SI
+	MOVQ         vectors+40(FP), DI
+	SHLQ         $0x02, SI
+	SHLQ         $0x05, DI
 	MOVQ         rows+24(FP), R8
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (DI), Y2
+	VMOVUPS (BX), Y2
 	VCMPPS  $0x06, Y0, Y2, Y3
 	VCMPPS  $0x09, Y1, Y2, Y2
 	VANDPS  Y3, Y2, Y2
-	VANDPS  (SI), Y2, Y2
-	VMOVUPS Y2, (BX)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
+	VANDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (CX)
+	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
-	ADDQ    AX, SI
-	SUBQ    CX, SI
-	ADDQ    AX, DI
-	SUBQ    CX, DI
+	ADDQ    SI, CX
+	SUBQ    DI, CX
+	ADDQ    SI, DX
+	SUBQ    DI, DX
+	ADDQ    SI, BX
+	SUBQ    DI, BX
 	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func addRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+// func addRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
 // Requires: AVX
-TEXT ·addRows(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ y+0(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ vectors+40(FP), DI
+	SHLQ $0x02, SI
+	SHLQ $0x05, DI
 	MOVQ rows+24(FP), R8
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (SI), Y0
-	VADDPS  (DI), Y0, Y0
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
+	VMOVUPS (DX), Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
-	ADDQ    AX, SI
-	SUBQ    CX, SI
-	ADDQ    AX, DI
-	SUBQ    CX, DI
+	ADDQ    SI, CX
+	SUBQ    DI, CX
+	ADDQ    SI, DX
+	SUBQ    DI, DX
+	ADDQ    SI, BX
+	SUBQ    DI, BX
 	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func mulRows(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+// func mulRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
 // Requires: AVX
-TEXT ·mulRows(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ y+0(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
+TEXT ·mulRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ vectors+40(FP), DI
+	SHLQ $0x02, SI
+	SHLQ $0x05, DI
 	MOVQ rows+24(FP), R8
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (SI), Y0
-	VMULPS  (DI), Y0, Y0
-	VMOVUPS Y0, (BX)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
+	VMOVUPS (DX), Y0
+	VMULPS  (BX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
-	ADDQ    AX, SI
-	SUBQ    CX, SI
-	ADDQ    AX, DI
-	SUBQ    CX, DI
+	ADDQ    SI, CX
+	SUBQ    DI, CX
+	ADDQ    SI, DX
+	SUBQ    DI, DX
+	ADDQ    SI, BX
+	SUBQ    DI, BX
 	DECQ    R8
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func clipGradSumsRows(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func clipGradSumsRowsAVX2(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
-TEXT ·clipGradSumsRows(SB), NOSPLIT, $0-64
-	MOVQ         stride+40(FP), AX
-	MOVQ         vectors+48(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	MOVQ         dx+0(FP), BX
-	MOVQ         dy+8(FP), SI
-	MOVQ         y+16(FP), DI
-	MOVQ         sums+24(FP), R8
+TEXT ·clipGradSumsRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dx+0(FP), CX
+	MOVQ         dy+8(FP), DX
+	MOVQ         y+16(FP), BX
+	MOVQ         sums+24(FP), SI
 	VBROADCASTSS lo+56(FP), Y0
 	VBROADCASTSS hi+60(FP), Y1
+	MOVQ         stride+40(FP), DI
+	MOVQ         vectors+48(FP), R8
+	SHLQ         $0x02, DI
+	SHLQ         $0x05, R8
 	MOVQ         rows+32(FP), R9
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (R8)(DX*1), Y2
-	VMOVUPS (DI), Y3
+	VMOVUPS (SI)(AX*1), Y2
+	VMOVUPS (BX), Y3
 	VCMPPS  $0x06, Y0, Y3, Y4
 	VCMPPS  $0x09, Y1, Y3, Y3
 	VANDPS  Y4, Y3, Y3
-	VANDPS  (SI), Y3, Y3
-	VMOVUPS Y3, (BX)
+	VANDPS  (DX), Y3, Y3
+	VMOVUPS Y3, (CX)
 	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (R8)(DX*1)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
+	VMOVUPS Y2, (SI)(AX*1)
+	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	CMPQ    AX, R8
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
-	ADDQ    AX, SI
-	SUBQ    CX, SI
-	ADDQ    AX, DI
-	SUBQ    CX, DI
+	ADDQ    DI, CX
+	SUBQ    R8, CX
+	ADDQ    DI, DX
+	SUBQ    R8, DX
+	ADDQ    DI, BX
+	SUBQ    R8, BX
 	DECQ    R9
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func columnSumsRows(x *float32, sums *float32, rows int, stride int, vectors int)
+// func columnSumsRowsAVX2(x *float32, sums *float32, rows int, stride int, vectors int)
 // Requires: AVX
-TEXT ·columnSumsRows(SB), NOSPLIT, $0-40
-	MOVQ stride+24(FP), AX
-	MOVQ vectors+32(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ x+0(FP), BX
-	MOVQ sums+8(FP), SI
+TEXT ·columnSumsRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ x+0(FP), CX
+	MOVQ sums+8(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ vectors+32(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x05, SI
 	MOVQ rows+16(FP), DI
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS (SI)(DX*1), Y0
-	VADDPS  (BX), Y0, Y0
-	VMOVUPS Y0, (SI)(DX*1)
-	ADDQ    $0x20, BX
-	ADDQ    $0x20, DX
-	CMPQ    DX, CX
+	VMOVUPS (DX)(AX*1), Y0
+	VADDPS  (CX), Y0, Y0
+	VMOVUPS Y0, (DX)(AX*1)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	CMPQ    AX, SI
 	JLT     vector
-	ADDQ    AX, BX
-	SUBQ    CX, BX
+	ADDQ    BX, CX
+	SUBQ    SI, CX
 	DECQ    DI
 	JNZ     row
 	VZEROUPPER
 	RET
 
-// func columnDotsRows(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
+// func columnDotsRowsAVX2(a *float32, b *float32, dots *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·columnDotsRows(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ a+0(FP), BX
-	MOVQ b+8(FP), SI
-	MOVQ dots+16(FP), DI
+TEXT ·columnDotsRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ a+0(FP), CX
+	MOVQ b+8(FP), DX
+	MOVQ dots+16(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ vectors+40(FP), DI
+	SHLQ $0x02, SI
+	SHLQ $0x05, DI
 	MOVQ rows+24(FP), R8
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (DI)(DX*1), Y0
-	VMOVUPS     (BX), Y1
-	VFMADD231PS (SI), Y1, Y0
-	VMOVUPS     Y0, (DI)(DX*1)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, SI
+	VMOVUPS     (BX)(AX*1), Y0
+	VMOVUPS     (CX), Y1
+	VFMADD231PS (DX), Y1, Y0
+	VMOVUPS     Y0, (BX)(AX*1)
+	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	ADDQ        $0x20, AX
+	CMPQ        AX, DI
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
-	ADDQ        AX, SI
-	SUBQ        CX, SI
+	ADDQ        SI, CX
+	SUBQ        DI, CX
+	ADDQ        SI, DX
+	SUBQ        DI, DX
 	DECQ        R8
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func squareSumsRows(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
+// func squareSumsRowsAVX2(x *float32, sums *float32, mean *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·squareSumsRows(SB), NOSPLIT, $0-48
-	MOVQ stride+32(FP), AX
-	MOVQ vectors+40(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ x+0(FP), BX
-	MOVQ sums+8(FP), SI
-	MOVQ mean+16(FP), DI
+TEXT ·squareSumsRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ x+0(FP), CX
+	MOVQ sums+8(FP), DX
+	MOVQ mean+16(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ vectors+40(FP), DI
+	SHLQ $0x02, SI
+	SHLQ $0x05, DI
 	MOVQ rows+24(FP), R8
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (SI)(DX*1), Y0
-	VMOVUPS     (DI)(DX*1), Y1
-	VMOVUPS     (BX), Y2
+	VMOVUPS     (DX)(AX*1), Y0
+	VMOVUPS     (BX)(AX*1), Y1
+	VMOVUPS     (CX), Y2
 	VSUBPS      Y1, Y2, Y2
 	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     Y0, (SI)(DX*1)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	VMOVUPS     Y0, (DX)(AX*1)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, AX
+	CMPQ        AX, DI
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
+	ADDQ        SI, CX
+	SUBQ        DI, CX
 	DECQ        R8
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func normSumsRows(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
+// func normSumsRowsAVX2(dy *float32, x *float32, sumDy *float32, sumDyDiff *float32, mean *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·normSumsRows(SB), NOSPLIT, $0-64
-	MOVQ stride+48(FP), AX
-	MOVQ vectors+56(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ dy+0(FP), BX
-	MOVQ x+8(FP), SI
-	MOVQ sumDy+16(FP), DI
-	MOVQ sumDyDiff+24(FP), R8
-	MOVQ mean+32(FP), R9
+TEXT ·normSumsRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dy+0(FP), CX
+	MOVQ x+8(FP), DX
+	MOVQ sumDy+16(FP), BX
+	MOVQ sumDyDiff+24(FP), SI
+	MOVQ mean+32(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ vectors+56(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x05, R9
 	MOVQ rows+40(FP), R10
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (DI)(DX*1), Y0
-	VMOVUPS     (R8)(DX*1), Y1
-	VMOVUPS     (R9)(DX*1), Y2
-	VMOVUPS     (BX), Y3
-	VMOVUPS     (SI), Y4
+	VMOVUPS     (BX)(AX*1), Y0
+	VMOVUPS     (SI)(AX*1), Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (DX), Y4
 	VADDPS      Y3, Y0, Y0
 	VSUBPS      Y2, Y4, Y4
 	VFMADD231PS Y3, Y4, Y1
-	VMOVUPS     Y0, (DI)(DX*1)
-	VMOVUPS     Y1, (R8)(DX*1)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, SI
+	VMOVUPS     Y0, (BX)(AX*1)
+	VMOVUPS     Y1, (SI)(AX*1)
+	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	ADDQ        $0x20, AX
+	CMPQ        AX, R9
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
-	ADDQ        AX, SI
-	SUBQ        CX, SI
+	ADDQ        R8, CX
+	SUBQ        R9, CX
+	ADDQ        R8, DX
+	SUBQ        R9, DX
 	DECQ        R10
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func affineRows(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func affineRowsAVX2(y *float32, x *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX, FMA3
-TEXT ·affineRows(SB), NOSPLIT, $0-64
-	MOVQ         stride+40(FP), AX
-	MOVQ         vectors+48(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	MOVQ         y+0(FP), BX
-	MOVQ         x+8(FP), SI
-	MOVQ         scale+16(FP), DI
-	MOVQ         shift+24(FP), R8
+TEXT ·affineRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), CX
+	MOVQ         x+8(FP), DX
+	MOVQ         scale+16(FP), BX
+	MOVQ         shift+24(FP), SI
 	VBROADCASTSS lo+56(FP), Y0
 	VBROADCASTSS hi+60(FP), Y1
+	MOVQ         stride+40(FP), DI
+	MOVQ         vectors+48(FP), R8
+	SHLQ         $0x02, DI
+	SHLQ         $0x05, R8
 	MOVQ         rows+32(FP), R9
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (R8)(DX*1), Y2
-	VMOVUPS     (DI)(DX*1), Y3
-	VFMADD231PS (SI), Y3, Y2
+	VMOVUPS     (SI)(AX*1), Y2
+	VMOVUPS     (BX)(AX*1), Y3
+	VFMADD231PS (DX), Y3, Y2
 	VMAXPS      Y2, Y0, Y2
 	VMINPS      Y2, Y1, Y2
-	VMOVUPS     Y2, (BX)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, SI
+	VMOVUPS     Y2, (CX)
+	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	ADDQ        $0x20, AX
+	CMPQ        AX, R8
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
-	ADDQ        AX, SI
-	SUBQ        CX, SI
+	ADDQ        DI, CX
+	SUBQ        R8, CX
+	ADDQ        DI, DX
+	SUBQ        R8, DX
 	DECQ        R9
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func affineResidualRows(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
+// func affineResidualRowsAVX2(y *float32, x *float32, residual *float32, scale *float32, shift *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX, FMA3
-TEXT ·affineResidualRows(SB), NOSPLIT, $0-72
-	MOVQ         stride+48(FP), AX
-	MOVQ         vectors+56(FP), CX
-	SHLQ         $0x02, AX
-	SHLQ         $0x05, CX
-	MOVQ         y+0(FP), BX
-	MOVQ         x+8(FP), SI
-	MOVQ         residual+16(FP), DI
-	MOVQ         scale+24(FP), R8
-	MOVQ         shift+32(FP), R9
+TEXT ·affineResidualRowsAVX2(SB), NOSPLIT, $0-72
+	MOVQ         y+0(FP), CX
+	MOVQ         x+8(FP), DX
+	MOVQ         residual+16(FP), BX
+	MOVQ         scale+24(FP), SI
+	MOVQ         shift+32(FP), DI
 	VBROADCASTSS lo+64(FP), Y0
 	VBROADCASTSS hi+68(FP), Y1
+	MOVQ         stride+48(FP), R8
+	MOVQ         vectors+56(FP), R9
+	SHLQ         $0x02, R8
+	SHLQ         $0x05, R9
 	MOVQ         rows+40(FP), R10
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (R9)(DX*1), Y2
-	VMOVUPS     (R8)(DX*1), Y3
-	VFMADD231PS (SI), Y3, Y2
-	VADDPS      (DI), Y2, Y2
+	VMOVUPS     (DI)(AX*1), Y2
+	VMOVUPS     (SI)(AX*1), Y3
+	VFMADD231PS (DX), Y3, Y2
+	VADDPS      (BX), Y2, Y2
 	VMAXPS      Y2, Y0, Y2
 	VMINPS      Y2, Y1, Y2
-	VMOVUPS     Y2, (BX)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
+	VMOVUPS     Y2, (CX)
+	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, AX
+	CMPQ        AX, R9
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
-	ADDQ        AX, SI
-	SUBQ        CX, SI
-	ADDQ        AX, DI
-	SUBQ        CX, DI
+	ADDQ        R8, CX
+	SUBQ        R9, CX
+	ADDQ        R8, DX
+	SUBQ        R9, DX
+	ADDQ        R8, BX
+	SUBQ        R9, BX
 	DECQ        R10
 	JNZ         row
 	VZEROUPPER
 	RET
 
-// func normGradRows(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)
+// func normGradRowsAVX2(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·normGradRows(SB), NOSPLIT, $0-80
-	MOVQ stride+64(FP), AX
-	MOVQ vectors+72(FP), CX
-	SHLQ $0x02, AX
-	SHLQ $0x05, CX
-	MOVQ dx+0(FP), BX
-	MOVQ dy+8(FP), SI
-	MOVQ x+16(FP), DI
-	MOVQ mean+24(FP), R8
-	MOVQ scale+32(FP), R9
-	MOVQ slope+40(FP), R10
-	MOVQ shift+48(FP), R11
+TEXT ·normGradRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ dx+0(FP), CX
+	MOVQ dy+8(FP), DX
+	MOVQ x+16(FP), BX
+	MOVQ mean+24(FP), SI
+	MOVQ scale+32(FP), DI
+	MOVQ slope+40(FP), R8
+	MOVQ shift+48(FP), R9
+	MOVQ stride+64(FP), R10
+	MOVQ vectors+72(FP), R11
+	SHLQ $0x02, R10
+	SHLQ $0x05, R11
 	MOVQ rows+56(FP), R12
 
 row:
-	XORQ DX, DX
+	XORQ AX, AX
 
 vector:
-	VMOVUPS     (R11)(DX*1), Y0
-	VMOVUPS     (DI), Y1
-	VSUBPS      (R8)(DX*1), Y1, Y1
-	VMOVUPS     (R9)(DX*1), Y2
-	VFMADD231PS (SI), Y2, Y0
-	VFMADD231PS (R10)(DX*1), Y1, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
+	VMOVUPS     (R9)(AX*1), Y0
+	VMOVUPS     (BX), Y1
+	VSUBPS      (SI)(AX*1), Y1, Y1
+	VMOVUPS     (DI)(AX*1), Y2
+	VFMADD231PS (DX), Y2, Y0
+	VFMADD231PS (R8)(AX*1), Y1, Y0
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
-	CMPQ        DX, CX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, AX
+	CMPQ        AX, R11
 	JLT         vector
-	ADDQ        AX, BX
-	SUBQ        CX, BX
-	ADDQ        AX, SI
-	SUBQ        CX, SI
-	ADDQ        AX, DI
-	SUBQ        CX, DI
+	ADDQ        R10, CX
+	SUBQ        R11, CX
+	ADDQ        R10, DX
+	SUBQ        R11, DX
+	ADDQ        R10, BX
+	SUBQ        R11, BX
 	DECQ        R12
 	JNZ         row
 	VZEROUPPER

@@ -1,34 +1,67 @@
 package gokernel
 
 import (
-	"sync/atomic"
+	"fmt"
 	"testing"
 
 	"finetune/internal/kernel"
 	"finetune/internal/kernel/kerneltest"
 )
 
-func TestBest(t *testing.T) {
-	b := New(2)
-	defer b.Close()
-	kerneltest.Run(t, b)
+// skipUnlessSupported skips a test of an instruction set that this processor
+// lacks: asm/emulate runs it all the same.
+func skipUnlessSupported(t testing.TB, isa *isa) {
+	if !isa.supported() {
+		t.Skipf("this processor, or its operating system, lacks what %s needs", isa.name)
+	}
 }
 
-func TestPlain(t *testing.T) {
-	b := NewPlain(2)
-	defer b.Close()
-	kerneltest.Run(t, b)
+func TestBackend(t *testing.T) {
+	for _, isa := range isas() {
+		t.Run(isa.name, func(t *testing.T) {
+			skipUnlessSupported(t, isa)
+			b := newBackend(2, isa)
+			defer b.Close()
+			kerneltest.Run(t, b)
+		})
+	}
 }
 
 func TestThreads(t *testing.T) {
-	kerneltest.RunThreads(t, func(threads int) kernel.Backend { return New(threads) })
-	kerneltest.RunThreads(t, func(threads int) kernel.Backend { return NewPlain(threads) })
+	for _, isa := range isas() {
+		t.Run(isa.name, func(t *testing.T) {
+			skipUnlessSupported(t, isa)
+			kerneltest.RunThreads(t, func(threads int) kernel.Backend { return newBackend(threads, isa) })
+		})
+	}
 }
 
 func TestAllocs(t *testing.T) {
-	b := New(3)
-	defer b.Close()
-	kerneltest.RunAllocs(t, b)
+	for _, isa := range isas() {
+		t.Run(isa.name, func(t *testing.T) {
+			skipUnlessSupported(t, isa)
+			b := newBackend(3, isa)
+			defer b.Close()
+			kerneltest.RunAllocs(t, b)
+		})
+	}
+}
+
+// The fastest that this processor has is what New uses.
+func TestBestIsSupported(t *testing.T) {
+	best := bestISA()
+	if !best.supported() {
+		t.Errorf("%s is used and not supported", best.name)
+	}
+	for _, isa := range isas() {
+		if isa == best {
+			return
+		}
+		if isa.supported() {
+			t.Errorf("%s is supported, %s is used", isa.name, best.name)
+		}
+	}
+	t.Errorf("%s is not among those that are tested", best.name)
 }
 
 func BenchmarkConv(b *testing.B) {
@@ -46,41 +79,42 @@ func BenchmarkRows(b *testing.B) {
 // BenchmarkTile measures the inner loops of dense convolutions alone, on data
 // in the first-level cache: the peak that the drivers are compared with.
 func BenchmarkTile(b *testing.B) {
-	const k = 256
-	w := &worker{isa: bestISA()}
-	rows, outs := w.tileOffsets(tileRows)
-	for r := range rows {
-		rows[r], outs[r] = r*k, r*panelWidth
-	}
-	t := &tile{
-		a: make([]float32, tileRows*k), b: make([]float32, k*panelWidth), c: make([]float32, tileRows*panelWidth),
-		rows: rows, outs: outs, k: k, segments: 1, panels: 1,
-	}
-	o := &outer{a: t.b, b: t.b, c: t.c, stepA: panelWidth, stepB: panelWidth, k: k, segments: 1, ldc: panelWidth}
-	measure := func(name string, width int, run func()) {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				run()
-			}
-			b.ReportMetric(2*tileRows*float64(width)*k*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	for _, isa := range isas() {
+		b.Run(isa.name, func(b *testing.B) {
+			skipUnlessSupported(b, isa)
+			benchmarkTile(b, isa)
 		})
 	}
-	measure("tile16", 16, func() { w.isa.tile16(t) })
-	measure("tile8", 8, func() { w.isa.tile8(t) })
-	measure("outer16", 16, func() { w.isa.outer16(o) })
-	measure("outer8", 8, func() { w.isa.outer8(o) })
 }
 
-func TestParallelCallsEachOnce(t *testing.T) {
-	b := New(3)
-	defer b.Close()
-	for _, n := range []int{0, 1, 2, 100} {
-		calls := make([]atomic.Int32, n)
-		b.Parallel(n, func(i int) { calls[i].Add(1) })
-		for i := range calls {
-			if got := calls[i].Load(); got != 1 {
-				t.Errorf("n = %d: %d was called %d times, want once", n, i, got)
-			}
+func benchmarkTile(b *testing.B, isa *isa) {
+	const k = 256
+	w := &worker{isa: isa}
+	rows, outs := w.tileOffsets(isa.rows)
+	for r := range rows {
+		rows[r], outs[r] = r*k, r*isa.panel
+	}
+	t := &tile{
+		a: make([]float32, isa.rows*k), b: make([]float32, k*isa.panel), c: make([]float32, isa.rows*isa.panel),
+		rows: rows, outs: outs, k: k, segments: 1, panels: 1,
+	}
+	o := &outer{a: t.b, b: t.b, c: t.c, stepA: isa.panel, stepB: isa.panel, k: k, segments: 1, ldc: isa.panel}
+	for _, columns := range []int{isa.panel, isa.panel / 2} {
+		measure := func(name string, run func()) {
+			b.Run(fmt.Sprintf("%s%dx%d", name, isa.rows, columns), func(b *testing.B) {
+				for b.Loop() {
+					run()
+				}
+				b.ReportMetric(2*float64(isa.rows*columns*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
 		}
+		loop := isa.tile
+		if columns < isa.panel {
+			loop = isa.tilePart(columns)
+		}
+		t.columns, o.columns = columns, columns
+		measure("tile", func() { loop(t) })
+		outerLoop, _ := isa.outer(isa.rows, columns)
+		measure("outer", func() { outerLoop(o) })
 	}
 }

@@ -28,9 +28,9 @@ func (b *Backend) convForward(j *convJob, w, bias []float32, g kernel.Conv, act 
 	b.prepareConv(j, g.Groups, act)
 	for group := range g.Groups {
 		if bias != nil {
-			copy(j.bias[group*padded(outC):], bias[group*outC:(group+1)*outC])
+			copy(j.bias[group*b.isa.padded(outC):], bias[group*outC:(group+1)*outC])
 		}
-		panels := j.panels[group*j.k*padded(outC):]
+		panels := j.panels[group*j.k*b.isa.padded(outC):]
 		for tap := range g.KernelH * g.KernelW {
 			j.pack(panels, w[tap*inC*g.OutC+group*outC:], tap*inC, inC, g.OutC, 1)
 		}
@@ -43,7 +43,7 @@ func (b *Backend) convBackward(j *convJob, w []float32, g kernel.Conv) {
 	inC, outC := g.C/g.Groups, g.OutC/g.Groups
 	b.prepareConv(j, g.Groups, kernel.Activation{})
 	for group := range g.Groups {
-		panels := j.panels[group*j.k*padded(inC):]
+		panels := j.panels[group*j.k*b.isa.padded(inC):]
 		for ty := range j.window.y.taps {
 			for tx := range j.window.x.taps {
 				tap := (j.window.y.tap+ty*j.window.y.tapStep)*g.KernelW + j.window.x.tap + tx*j.window.x.tapStep
@@ -67,11 +67,11 @@ func (b *Backend) prepareConv(j *convJob, groups int, act kernel.Activation) {
 	if j.direct {
 		p = v.view(j.x, 0, 0, 0)
 	}
-	j.product.init(outC, taps*inC, act)
+	j.product.init(b.isa, outC, taps*inC, act)
 	j.setStream(b, j.y)
-	j.blocks = v.appendBlocks(j.blocks, p, inC)
-	j.panels = b.panels.get(groups * j.k * padded(outC))
-	j.bias = b.bias.get(groups * padded(outC))
+	j.blocks = v.appendBlocks(j.blocks, p, inC, b.isa.blockK())
+	j.panels = b.panels.get(groups * j.k * b.isa.padded(outC))
+	j.bias = b.bias.get(groups * b.isa.padded(outC))
 	clear(j.bias)
 }
 
@@ -91,7 +91,7 @@ func (v *window) chunkSize(channels int) (band, images int) {
 
 // appendBlocks adds the stretches of a patch that the taps read, in the order
 // of the taps.
-func (v *window) appendBlocks(blocks []block, p patch, channels int) []block {
+func (v *window) appendBlocks(blocks []block, p patch, channels, blockK int) []block {
 	run, runs := v.x.taps*channels, 1
 	if v.x.dilation != 1 || p.colStep != channels {
 		run, runs = channels, v.x.taps
@@ -102,7 +102,7 @@ func (v *window) appendBlocks(blocks []block, p patch, channels int) []block {
 	first := 0
 	for y := range v.y.taps {
 		for x := range runs {
-			blocks = appendRun(blocks, first, y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep, run)
+			blocks = appendRun(blocks, first, y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep, run, blockK)
 			first += run
 		}
 	}
@@ -131,9 +131,9 @@ func (j *convJob) chunk(w *worker, i int) {
 		} else {
 			p = v.copyPatch(w, j.x, n0, n1, t0, t1, group*inC, (group+1)*inC)
 		}
-		o := operand{ahead: panelWidth, c: j.y[group*outC:], a: p.data,
-			panels: j.panels[group*j.k*padded(outC):],
-			bias:   j.bias[group*padded(outC):]}
+		o := operand{ahead: cacheLine, c: j.y[group*outC:], a: p.data,
+			panels: j.panels[group*j.k*w.isa.padded(outC):],
+			bias:   j.bias[group*w.isa.padded(outC):]}
 		if j.residual != nil {
 			o.residual = j.residual[group*outC:]
 		}

@@ -24,7 +24,7 @@ func (b *Backend) convGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	inC := g.C / g.Groups
 	j.x, j.dy, j.groups, j.size = x, dy, g.Groups, len(dw)
 	j.channels = min(inC, 96)
-	j.direct = v.inside() && (inC-1)%j.channels+1 >= tileRows
+	j.direct = v.inside() && ((inC-1)%j.channels+1 >= b.isa.rows || b.isa.anyOuter)
 	j.band, _ = v.chunkSize(j.channels)
 	j.band = max(1, min(j.band, 2*outerRows/g.OutW))
 	blocks := g.Groups * j.blocks()

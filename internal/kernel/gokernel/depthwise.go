@@ -13,7 +13,7 @@ type stencil struct {
 	pixels, channels        int
 	lo, hi                  float32
 	clip                    bool // Bound the result by lo and hi.
-	stream                  bool // Store past the caches; y is aligned to 32 bytes.
+	stream                  bool // Store past the caches; y is aligned to a vector.
 }
 
 func stencilPlain(s *stencil) {
@@ -107,7 +107,7 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 			}
 		}
 	}
-	j.stream = most <= fewTaps && b.streams(y) && j.outC%panelWidth == 0 && residual == nil && clips(act)
+	j.stream = most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
 	j.channels, j.band = j.window.bandSize()
 	b.workers.run(j, j.images*j.bands()*j.blocks())
 	j.y, j.x, j.residual = nil, nil, nil
@@ -120,7 +120,7 @@ func (v *window) bandSize() (channels, band int) {
 	const size, fewest = 2 * patchSize, 64
 	x0, x1 := v.x.span(0, v.x.count)
 	for parts := 1; ; parts++ {
-		channels = min(v.inC, (v.inC/parts+panelWidth-1)/panelWidth*panelWidth)
+		channels = min(v.inC, (v.inC/parts+planeWidth-1)/planeWidth*planeWidth)
 		band = v.y.count
 		for band > 1 && v.rows(band)*(x1-x0)*channels > size {
 			band--
@@ -174,14 +174,14 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 	top := max(0, q.y.offset-j.window.y.offset)
 	// The rows of one plane stay in the first-level cache from one lattice row
 	// to the next.
-	for c := c0; c < c1; c += panelWidth {
-		s.channels = min(panelWidth, c1-c)
+	for c := c0; c < c1; c += planeWidth {
+		s.channels = min(planeWidth, c1-c)
 		s.bias = j.bias[c : c+s.channels]
 		if s.kernelH > 0 {
 			s.w = j.w[q.w+c:]
 		}
 		for t := t0; t < min(t1, q.y.count); t++ {
-			s.x = p.data[(c-c0)/panelWidth*p.imageStep+((t-t0)*q.y.stride+top)*p.rowStep+left:]
+			s.x = p.data[(c-c0)/planeWidth*p.imageStep+((t-t0)*q.y.stride+top)*p.rowStep+left:]
 			s.y = j.y[out.out(image, t, 0)+c:]
 			w.isa.stencil(s)
 		}

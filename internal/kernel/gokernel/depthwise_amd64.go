@@ -9,14 +9,19 @@ func stencilAVX2(s *stencil) {
 	if whole > 0 {
 		stencilLoop(s)(s)
 	}
-	if whole == s.channels {
-		return
+	if whole < s.channels {
+		rest := s.from(whole)
+		stencilPlain(&rest)
 	}
+}
+
+// from returns the stencil of the channels from the given one on.
+func (s *stencil) from(channel int) stencil {
 	rest := *s
-	rest.channels -= whole
-	rest.y, rest.x, rest.bias = s.y[whole:], s.x[whole:], s.bias[whole:]
-	rest.w = s.w[min(whole, len(s.w)):]
-	stencilPlain(&rest)
+	rest.channels -= channel
+	rest.y, rest.x, rest.bias = s.y[channel:], s.x[channel:], s.bias[channel:]
+	rest.w = s.w[min(channel, len(s.w)):]
+	return rest
 }
 
 // stencilLoop returns the loop for the widths and strides that networks have,
@@ -24,33 +29,39 @@ func stencilAVX2(s *stencil) {
 // and so can stream.
 func stencilLoop(s *stencil) func(*stencil) {
 	if s.pixels < stencilPixels || s.stream {
-		return stencilVectors
+		return stencilVectorsAVX2
 	}
 	switch {
 	case s.xStep == s.tapStep:
 		switch s.kernelW {
 		case 2:
-			return stencilTaps2Stride1
+			return stencilTaps2Stride1Pixels7AVX2
 		case 3:
-			return stencilTaps3Stride1
+			return stencilTaps3Stride1Pixels7AVX2
 		case 5:
-			return stencilTaps5Stride1
+			return stencilTaps5Stride1Pixels7AVX2
 		}
 	case s.xStep == 2*s.tapStep:
 		switch s.kernelW {
 		case 3:
-			return stencilTaps3Stride2
+			return stencilTaps3Stride2Pixels7AVX2
 		case 5:
-			return stencilTaps5Stride2
+			return stencilTaps5Stride2Pixels7AVX2
 		}
 	}
-	return stencilVectors
+	return stencilVectorsAVX2
 }
 
-// stencilGradAVX2 is stencilGradPlain: whole vectors of channels in assembly,
+// stencilGradAVX2 is stencilGradPlain: whole vectors of 8 channels in assembly,
 // for the widths and strides that networks have.
 func stencilGradAVX2(s *stencilGrad) {
-	whole := s.channels &^ 7
+	stencilGradAssembly(s, 8, stencilGradTaps, stencilGradPlain)
+}
+
+// stencilGradAssembly does whole vectors of channels by taps, which does some of
+// the left rows of taps and returns how many, and the others by beyond.
+func stencilGradAssembly(s *stencilGrad, vector int, taps func(s *stencilGrad, stride, left int) int, beyond func(*stencilGrad)) {
+	whole := s.channels &^ (vector - 1)
 	stride := 1
 	if s.xStep != s.tapStep {
 		stride = 2
@@ -62,16 +73,15 @@ func stencilGradAVX2(s *stencilGrad) {
 	all := *s
 	for ky := 0; whole > 0 && ky < all.kernelH; {
 		s.x, s.dw = all.x[ky*s.rowStep:], all.dw[ky*s.kernelW*s.wStep:]
-		ky += stencilGradTaps(s, stride, all.kernelH-ky)
+		ky += taps(s, stride, all.kernelH-ky)
 	}
 	*s = all
-	if whole == s.channels {
-		return
+	if whole < s.channels {
+		s.channels -= whole
+		s.dw, s.x, s.dy = s.dw[whole:], s.x[whole:], s.dy[whole:]
+		beyond(s)
+		*s = all
 	}
-	rest := *s
-	rest.channels -= whole
-	rest.dw, rest.x, rest.dy = s.dw[whole:], s.x[whole:], s.dy[whole:]
-	stencilGradPlain(&rest)
 }
 
 // stencilGradTaps does some of the left rows of taps, as many as have
@@ -79,30 +89,30 @@ func stencilGradAVX2(s *stencilGrad) {
 func stencilGradTaps(s *stencilGrad, stride, left int) int {
 	switch {
 	case s.kernelW == 5 && stride == 1:
-		stencilGrad1x5Stride1(s)
+		stencilGrad1x5Stride1AVX2(s)
 	case s.kernelW == 5:
-		stencilGrad1x5Stride2(s)
+		stencilGrad1x5Stride2AVX2(s)
 	case left >= 2 && stride == 1:
-		stencilGrad2x3Stride1(s)
+		stencilGrad2x3Stride1AVX2(s)
 		return 2
 	case left >= 2:
-		stencilGrad2x3Stride2(s)
+		stencilGrad2x3Stride2AVX2(s)
 		return 2
 	case stride == 1:
-		stencilGrad1x3Stride1(s)
+		stencilGrad1x3Stride1AVX2(s)
 	default:
-		stencilGrad1x3Stride2(s)
+		stencilGrad1x3Stride2AVX2(s)
 	}
 	return 1
 }
 
 // planesAVX2 is planesPlain: whole planes in assembly.
 func planesAVX2(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
-	planes := channels / panelWidth
+	planes := channels / planeWidth
 	if planes > 0 {
-		copyPlanes(&dst[0], &src[0], pixels, planes, planeStep, pixelStep)
+		copyPlanesAVX2(&dst[0], &src[0], pixels, planes, planeStep, pixelStep)
 	}
-	if rest := channels % panelWidth; rest > 0 {
-		planesPlain(dst[planes*planeStep:], src[planes*panelWidth:], pixels, rest, planeStep, pixelStep)
+	if rest := channels % planeWidth; rest > 0 {
+		planesPlain(dst[planes*planeStep:], src[planes*planeWidth:], pixels, rest, planeStep, pixelStep)
 	}
 }

@@ -85,10 +85,10 @@ func (j *depthwiseGradWeightsJob) addBand(w *worker, dw []float32, image, t0, c0
 		dyRowStep: v.outW * v.outC, dyStep: v.outC,
 		rows: t1 - t0, pixels: v.x.count,
 	}
-	for c := c0; c < c1; c += panelWidth {
-		s.channels = min(panelWidth, c1-c)
+	for c := c0; c < c1; c += planeWidth {
+		s.channels = min(planeWidth, c1-c)
 		s.dw, s.dy = dw[c-c0:], j.dy[v.out(image, t0, 0)+c:]
-		s.x = p.data[(c-c0)/panelWidth*p.imageStep:]
+		s.x = p.data[(c-c0)/planeWidth*p.imageStep:]
 		w.isa.stencilGrad(s)
 	}
 }

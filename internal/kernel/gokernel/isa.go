@@ -1,13 +1,20 @@
 package gokernel
 
+import "slices"
+
 // isa is the set of inner loops for one instruction set. The operands of each
 // are described at its plain form.
 type isa struct {
-	name string
+	name      string
+	supported func() bool // By this processor and its operating system.
 
-	tile16, tile8   func(*tile)
-	outer16, outer8 func(*outer)
-	fence           func() // After stores past the caches; nil if it has none.
+	rows, panel int                           // Rows of a tile, columns of a panel.
+	tile        func(*tile)                   // Whole panels.
+	tilePart    func(columns int) func(*tile) // As tilePartPlain.
+	outer       func(rows, columns int) (run func(*outer), count int)
+	anyOuter    bool   // There is an outer for any rows and columns.
+	fence       func() // After stores past the caches; nil if it has none.
+	vector      int    // Bytes of a vector, the alignment of such stores.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	stencil     func(*stencil)
@@ -31,11 +38,14 @@ type isa struct {
 }
 
 var plainISA = isa{
-	name:        "go",
-	tile16:      tile16Plain,
-	tile8:       tile8Plain,
-	outer16:     outer16Plain,
-	outer8:      outer8Plain,
+	name:      "go",
+	supported: func() bool { return true },
+
+	rows:        plainRows,
+	panel:       plainPanel,
+	tile:        tile16Plain,
+	tilePart:    tilePartPlain,
+	outer:       outerPlain,
 	planes:      planesPlain,
 	stencil:     stencilPlain,
 	stencilGrad: stencilGradPlain,
@@ -59,3 +69,15 @@ var plainISA = isa{
 	normSums:     normSumsPlain,
 	normGrad:     normGradPlain,
 }
+
+// bestISA returns the fastest loops that the processor can run.
+func bestISA() *isa {
+	all := isas()
+	return all[slices.IndexFunc(all, func(i *isa) bool { return i.supported() })]
+}
+
+// padded returns n rounded up to whole panels.
+func (i *isa) padded(n int) int { return roundUp(n, i.panel) }
+
+// roundUp returns the least multiple of unit that is at least n.
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

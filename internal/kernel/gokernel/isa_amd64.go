@@ -3,21 +3,17 @@ package gokernel
 import "golang.org/x/sys/cpu"
 
 //go:generate go run ./asm -isa avx2 -out avx2_amd64.s -stubs avx2_amd64.go -pkg gokernel
+//go:generate go run ./asm -isa avx512 -out avx512_amd64.s -stubs avx512_amd64.go -pkg gokernel
 
-// bestISA returns the fastest loops that the processor can run.
-func bestISA() *isa {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		return &avx2ISA
-	}
-	return &plainISA
-}
+// isas returns the instruction sets there are loops for, the fastest first.
+func isas() []*isa { return []*isa{&avx2ISA, &plainISA} }
 
 var avx2ISA = func() isa {
 	i := plainISA
 	i.name = "go-avx2"
-	i.tile16, i.tile8 = tile16AVX2, tile8AVX2
-	i.fence = storeFence
-	i.outer16, i.outer8 = outer16AVX2, outer8AVX2
+	i.supported = func() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+	i.tile, i.tilePart, i.outer = tile16AVX2, tilePartAVX2, outerAVX2
+	i.fence, i.vector = storeFence, 32
 	i.planes, i.stencil, i.stencilGrad = planesAVX2, stencilAVX2, stencilGradAVX2
 	i.winogradInput, i.winogradWeights, i.winogradOutput = winogradInputAVX2, winogradWeightsAVX2, winogradOutputAVX2
 	i.winogradOutputGrad, i.winogradWeightsGrad, i.transpose = winogradOutputGradAVX2, winogradWeightsGradAVX2, transposeAVX2
@@ -27,3 +23,22 @@ var avx2ISA = func() isa {
 	i.normSums, i.normGrad = normSumsAVX2, normGradAVX2
 	return i
 }()
+
+// tilePartAVX2 is tilePartPlain.
+func tilePartAVX2(columns int) func(*tile) {
+	if columns == 8 {
+		return tile8AVX2
+	}
+	return nil
+}
+
+// outerAVX2 is outerPlain.
+func outerAVX2(rows, columns int) (run func(*outer), count int) {
+	switch {
+	case rows >= plainRows && columns == plainPanel:
+		return outer16AVX2, plainRows
+	case rows >= plainRows && columns == 8:
+		return outer8AVX2, plainRows
+	}
+	return nil, 0
+}

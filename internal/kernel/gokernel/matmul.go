@@ -40,11 +40,11 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 		return
 	}
 	j := &b.jobs.product
-	j.init(n, k, act)
+	j.init(b.isa, n, k, act)
 	if k > 0 {
-		j.blocks = appendRun(j.blocks, 0, 0, k)
+		j.blocks = appendRun(j.blocks, 0, 0, k, b.isa.blockK())
 	}
-	j.panels = b.panels.get(padded(n) * k)
+	j.panels = b.panels.get(b.isa.padded(n) * k)
 	rowStep, colStep := n, 1
 	if transB {
 		rowStep, colStep = 1, k
@@ -53,7 +53,7 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 	j.setStream(b, c)
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
-	j.chunkRows, j.chunkCols = productChunks(m, n, k)
+	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
 	b.workers.run(j, j.rowChunks()*j.colChunks())
 	j.a, j.c, j.residual = nil, nil, nil
 }
@@ -61,13 +61,13 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 // productChunks returns how many rows and columns of C make a chunk: as many rows
 // as fill a quarter of a second-level cache with a block of A, and fewer columns
 // where rows are few.
-func productChunks(m, n, k int) (rows, cols int) {
-	rows = min(max(1<<15/max(min(k, blockK), 1), 48), 768) / tileRows * tileRows
-	cols = padded(n)
+func (i *isa) productChunks(m, n, k int) (rows, cols int) {
+	rows = min(max(1<<15/max(min(k, i.blockK()), 1), 48), 768) / i.rows * i.rows
+	cols = i.padded(n)
 	if m <= 4*rows {
-		rows = max(tileRows, min(rows, (m/8+tileRows-1)/tileRows*tileRows))
-		if m <= 8*tileRows {
-			cols = max(panelWidth, padded(n/8))
+		rows = max(i.rows, min(rows, roundUp(m/8, i.rows)))
+		if m <= 8*i.rows {
+			cols = max(i.panel, i.padded(n/8))
 		}
 	}
 	return rows, cols
@@ -87,13 +87,13 @@ func (j *productJob) chunk(w *worker, i int) {
 	}
 	j.multiply(w, operand{
 		c: j.c, residual: j.residual, a: j.a,
-		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: tileRows * j.lda,
+		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: w.isa.rows * j.lda,
 	}, col, min(col+j.chunkCols, j.n))
 }
 
 // tileOffsets returns memory for the offsets of count rows, in whole tiles.
 func (w *worker) tileOffsets(count int) (rows, outs []int) {
-	n := (count + tileRows - 1) / tileRows * tileRows
+	n := roundUp(count, w.isa.rows)
 	return w.rows.get(n), w.outs.get(n)
 }
 
@@ -102,7 +102,7 @@ func (b *Backend) paddedBias(bias []float32, n int) []float32 {
 	if bias == nil {
 		return nil
 	}
-	p := b.bias.get(padded(n))
+	p := b.bias.get(b.isa.padded(n))
 	clear(p[copy(p, bias):])
 	return p
 }

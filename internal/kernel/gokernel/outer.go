@@ -50,7 +50,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 		if row+2*outerRows <= end {
 			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
 		}
-		w.addOuter(o, j.m-col >= tileRows)
+		w.addOuter(o, j.m-col >= w.isa.rows)
 	}
 }
 
@@ -67,47 +67,58 @@ type outerSum struct {
 	aheadA, aheadB int
 }
 
-// addOuter adds s. A tile reads tileRows columns of a: slack says that they
-// are there even if m is smaller.
+// addOuter adds s. A loop that does not take any number of rows reads a whole
+// tile's columns of a: slack says that they are there even if m is smaller.
 func (w *worker) addOuter(s outerSum, slack bool) {
-	if s.n%8 != 0 {
+	if !w.isa.anyOuter && s.n%8 != 0 {
 		s.b = w.padRows(&w.right, s.b, s.k*s.segments, s.n, s.stepB)
-		s.stepB = padded(s.n)
+		s.stepB = w.isa.padded(s.n)
 	}
-	if s.m < tileRows && !slack {
+	if !w.isa.anyOuter && s.m < w.isa.rows && !slack {
 		s.a = w.padRows(&w.left, s.a, s.k, s.m, s.stepA)
-		s.stepA = padded(s.m)
+		s.stepA = w.isa.padded(s.m)
 	}
 	o := &w.outer
 	o.stepA, o.stepB, o.k, o.segments, o.gapA = s.stepA, s.stepB, s.k, s.segments, s.gapA
 	o.aheadA, o.aheadB = s.aheadA, s.aheadB
-	for q := 0; q < s.n; q += panelWidth {
+	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
-		run := w.isa.outer16
-		width := min(panelWidth, s.n-q)
-		if width == 8 {
-			run = w.isa.outer8
-		}
-		for r := 0; r < s.m; r += tileRows {
-			if width%8 == 0 && r+tileRows <= s.m {
-				o.a, o.c, o.ldc = s.a[r:], s.c[r*s.ldc+q:], s.ldc
-				run(o)
+		o.columns = min(w.isa.panel, s.n-q)
+		for r := 0; r < s.m; {
+			run, count := w.isa.outer(s.m-r, o.columns)
+			if run == nil {
+				w.addOuterEdge(&s, r, q)
+				r += w.isa.rows
 				continue
 			}
-			first := max(0, min(r, s.m-tileRows))
-			o.a, o.c, o.ldc = s.a[first:], w.edge[:], panelWidth
-			clear(w.edge[:])
+			o.a, o.c, o.ldc = s.a[r:], s.c[r*s.ldc+q:], s.ldc
 			run(o)
-			for i := r; i < min(s.m, r+tileRows); i++ {
-				addPlain(s.c[i*s.ldc+q:][:width], s.c[i*s.ldc+q:][:width], w.edge[(i-first)*panelWidth:])
-			}
+			r += count
 		}
+	}
+}
+
+// addOuterEdge adds the rows from r on, fewer than a tile's, or its columns from
+// q on, by way of the worker's edge buffer.
+func (w *worker) addOuterEdge(s *outerSum, r, q int) {
+	o := &w.outer
+	run, _ := w.isa.outer(w.isa.rows, o.columns)
+	if run == nil {
+		run, _ = w.isa.outer(w.isa.rows, w.isa.panel)
+	}
+	first := max(0, min(r, s.m-w.isa.rows))
+	o.a, o.c, o.ldc = s.a[first:], w.edge[:], w.isa.panel
+	clear(w.edge[:])
+	run(o)
+	for i := r; i < min(s.m, r+w.isa.rows); i++ {
+		c := s.c[i*s.ldc+q:][:o.columns]
+		addPlain(c, c, w.edge[(i-first)*w.isa.panel:])
 	}
 }
 
 // padRows copies rows of n floats to whole panels.
 func (w *worker) padRows(s *scratch[float32], src []float32, rows, n, step int) []float32 {
-	width := padded(n)
+	width := w.isa.padded(n)
 	dst := s.get(rows * width)
 	for r := range rows {
 		clear(dst[r*width+copy(dst[r*width:], src[r*step:][:n]) : (r+1)*width])

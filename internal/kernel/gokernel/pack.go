@@ -1,51 +1,50 @@
 package gokernel
 
-// padded returns n rounded up to whole panels.
-func padded(n int) int { return (n + panelWidth - 1) / panelWidth * panelWidth }
-
 // pack copies rows first to first+count of B into panels. Row i, column j of
 // them is src[i·rowStep+j·colStep], and one of the steps is 1.
 func (p *product) pack(panels, src []float32, first, count, rowStep, colStep int) {
-	width := padded(p.n)
+	width := roundUp(p.n, p.panel)
 	for _, blk := range p.blocks {
 		height := blk.k * blk.segments
 		lo, hi := max(first, blk.first), min(first+count, blk.first+height)
 		if lo >= hi {
 			continue
 		}
-		for j := 0; j < p.n; j += panelWidth {
-			to := panels[blk.first*width+j*height+(lo-blk.first)*panelWidth:][:(hi-lo)*panelWidth]
+		for j := 0; j < p.n; j += p.panel {
+			to := panels[blk.first*width+j*height+(lo-blk.first)*p.panel:][:(hi-lo)*p.panel]
 			from := src[(lo-first)*rowStep+j*colStep:]
 			if colStep == 1 {
-				packRows(to, from, min(panelWidth, p.n-j), rowStep)
+				packRows(to, from, p.panel, min(p.panel, p.n-j), rowStep)
 			} else {
-				packColumns(to, from, min(panelWidth, p.n-j), colStep)
+				packColumns(to, from, p.panel, min(p.panel, p.n-j), colStep)
 			}
 		}
 	}
 }
 
-// packRows fills a panel with rows of n elements that lie step apart.
-func packRows(panel, src []float32, n, step int) {
+// packRows fills a panel of the given width with rows of n elements that lie
+// step apart.
+func packRows(panel, src []float32, width, n, step int) {
 	for at := 0; len(panel) > 0; at += step {
-		row := panel[:panelWidth]
+		row := panel[:width]
 		clear(row[copy(row, src[at:at+n]):])
-		panel = panel[panelWidth:]
+		panel = panel[width:]
 	}
 }
 
-// packColumns fills a panel with n columns that lie step apart.
-func packColumns(panel, src []float32, n, step int) {
-	rows := len(panel) / panelWidth
-	for j := range panelWidth {
+// packColumns fills a panel of the given width with n columns that lie step
+// apart.
+func packColumns(panel, src []float32, width, n, step int) {
+	rows := len(panel) / width
+	for j := range width {
 		if j >= n {
 			for i := range rows {
-				panel[i*panelWidth+j] = 0
+				panel[i*width+j] = 0
 			}
 			continue
 		}
 		for i, v := range src[j*step : j*step+rows] {
-			panel[i*panelWidth+j] = v
+			panel[i*width+j] = v
 		}
 	}
 }

@@ -26,7 +26,7 @@ func Peak(threads int, d time.Duration) float64 {
 }
 
 func (b *Backend) peak(d time.Duration) float64 {
-	j := newPeakJob()
+	j := newPeakJob(b.isa)
 	j.tiles = 1
 	end := time.Now().Add(d)
 	for j.tiles < 1<<20 && b.peakRound(j) < peakRound {
@@ -35,7 +35,7 @@ func (b *Backend) peak(d time.Duration) float64 {
 	best := 0.0
 	for rounds := 0; rounds < 3 || time.Now().Before(end); rounds++ {
 		elapsed := b.peakRound(j)
-		flops := float64(2*tileRows*panelWidth*peakDepth) * float64(j.tiles*peakChunks*b.Threads())
+		flops := float64(2*b.isa.rows*b.isa.panel*peakDepth) * float64(j.tiles*peakChunks*b.Threads())
 		best = max(best, flops/float64(elapsed.Nanoseconds()))
 	}
 	return best
@@ -50,14 +50,14 @@ func (b *Backend) peakRound(j *peakJob) time.Duration {
 
 // A peakJob computes the same tile again and again.
 type peakJob struct {
-	a, b  []float32 // [tileRows, peakDepth], [peakDepth, panelWidth]
+	a, b  []float32 // [rows, peakDepth], [peakDepth, panel], of a tile.
 	rows  []int
 	tiles int // Of a chunk.
 }
 
-func newPeakJob() *peakJob {
+func newPeakJob(isa *isa) *peakJob {
 	j := &peakJob{
-		a: make([]float32, tileRows*peakDepth), b: make([]float32, peakDepth*panelWidth), rows: make([]int, tileRows),
+		a: make([]float32, isa.rows*peakDepth), b: make([]float32, peakDepth*isa.panel), rows: make([]int, isa.rows),
 	}
 	for i := range j.a {
 		j.a[i] = 1
@@ -72,8 +72,8 @@ func newPeakJob() *peakJob {
 }
 
 func (j *peakJob) chunk(w *worker, _ int) {
-	w.tile = tile{a: j.a, b: j.b, c: w.edge[:], rows: j.rows, outs: edgeOuts, k: peakDepth, segments: 1, panels: 1}
+	w.tile = tile{a: j.a, b: j.b, c: w.edge[:], rows: j.rows, outs: w.edgeOuts(), k: peakDepth, segments: 1, panels: 1}
 	for range j.tiles {
-		w.isa.tile16(&w.tile)
+		w.isa.tile(&w.tile)
 	}
 }

@@ -9,13 +9,13 @@ import (
 func TestPeakOfKnownSpeed(t *testing.T) {
 	const tileTime = 20 * time.Microsecond
 	slow := plainISA
-	slow.tile16 = func(*tile) {
+	slow.tile = func(*tile) {
 		for start := time.Now(); time.Since(start) < tileTime; {
 		}
 	}
 	b := newBackend(1, &slow)
 	defer b.Close()
-	want := float64(2*tileRows*panelWidth*peakDepth) / float64(tileTime.Nanoseconds())
+	want := float64(2*slow.rows*slow.panel*peakDepth) / float64(tileTime.Nanoseconds())
 	// Nothing can be faster; the machine may be busy, so much slower is allowed.
 	if got := b.peak(100 * time.Millisecond); !(got <= want && got > want/4) {
 		t.Errorf("peak = %v GFLOP/s, want at most %v and little less", got, want)
@@ -24,13 +24,16 @@ func TestPeakOfKnownSpeed(t *testing.T) {
 
 // The job computes what a tile computes: a sum of peakDepth ones.
 func TestPeakComputesATile(t *testing.T) {
-	for _, isa := range []*isa{bestISA(), &plainISA} {
+	for _, isa := range isas() {
+		if !isa.supported() {
+			continue
+		}
 		b := newBackend(2, isa)
-		j := newPeakJob()
+		j := newPeakJob(isa)
 		j.tiles = 1
 		w := b.workers.all[0]
 		j.chunk(w, 0)
-		for i, v := range w.edge {
+		for i, v := range w.edge[:isa.rows*isa.panel] {
 			if v != peakDepth {
 				t.Fatalf("%s: c[%d] = %v, want %d", isa.name, i, v, peakDepth)
 			}
@@ -40,8 +43,9 @@ func TestPeakComputesATile(t *testing.T) {
 }
 
 func BenchmarkPeak(b *testing.B) {
-	for _, isa := range []*isa{bestISA(), &plainISA} {
+	for _, isa := range isas() {
 		b.Run(isa.name, func(b *testing.B) {
+			skipUnlessSupported(b, isa)
 			backend := newBackend(0, isa)
 			defer backend.Close()
 			best := 0.0

@@ -7,9 +7,12 @@ import (
 	"finetune/internal/kernel"
 )
 
-// blockK is the longest stretch of a sum between two passes over C. A panel of
-// that height, 24 KiB, stays in the first-level cache.
-const blockK = 384
+// blockSize is the largest size in floats of the stretch of a panel between two
+// passes over C: 24 KiB, which stay in the first-level cache.
+const blockSize = 6144
+
+// blockK is the longest stretch of a sum between two passes over C.
+func (i *isa) blockK() int { return blockSize / i.panel }
 
 // smallPanels is the size of packed B, in floats, that stays in the first-level
 // cache whole, so that a tile can go through all panels at once.
@@ -23,7 +26,7 @@ type block struct {
 }
 
 // appendRun adds one segment of length k at offset a, cut to blockK.
-func appendRun(blocks []block, first, a, k int) []block {
+func appendRun(blocks []block, first, a, k, blockK int) []block {
 	parts := (k + blockK - 1) / blockK
 	for i := range parts {
 		lo, hi := k*i/parts, k*(i+1)/parts
@@ -35,6 +38,7 @@ func appendRun(blocks []block, first, a, k int) []block {
 // A product is C = act(A·B + bias + residual), with B packed.
 type product struct {
 	n      int
+	panel  int  // Columns of a panel.
 	stream bool // C is larger than the caches and its rows are aligned.
 	k      int
 	blocks []block
@@ -42,8 +46,8 @@ type product struct {
 	lo, hi float32
 }
 
-func (p *product) init(n, k int, act kernel.Activation) {
-	p.n, p.k, p.act, p.blocks = n, k, act, p.blocks[:0]
+func (p *product) init(isa *isa, n, k int, act kernel.Activation) {
+	p.n, p.panel, p.k, p.act, p.blocks = n, isa.panel, k, act, p.blocks[:0]
 	p.lo, p.hi = float32(math.Inf(-1)), float32(math.Inf(1))
 	if act.Kind == kernel.Clip {
 		p.lo, p.hi = act.Alpha, act.Beta
@@ -55,19 +59,24 @@ func clips(act kernel.Activation) bool {
 	return act.Kind == kernel.Identity || act.Kind == kernel.Clip
 }
 
+// cacheLine is the size of a cache line in floats.
+const cacheLine = 16
+
 // streamed is the size of a result in floats from which on it will not be in a
 // cache when it is read next, so that reading its lines to write them is in vain.
 const streamed = 1 << 21
 
 // streams reports whether to store y past the caches.
 func (b *Backend) streams(y []float32) bool {
-	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(y)))%32 == 0
-	return b.isa.fence != nil && len(y) >= streamed && aligned
+	if b.isa.fence == nil || len(y) < streamed {
+		return false
+	}
+	return uintptr(unsafe.Pointer(unsafe.SliceData(y)))%uintptr(b.isa.vector) == 0
 }
 
-// setStream decides it for the tiles of c.
+// setStream decides it for the tiles of c, whose rows must be whole cache lines.
 func (p *product) setStream(b *Backend, c []float32) {
-	p.stream = b.streams(c) && p.n%panelWidth == 0 && clips(p.act)
+	p.stream = b.streams(c) && p.n%cacheLine == 0 && clips(p.act)
 }
 
 // An operand is what one call of multiply reads and writes. Row r of A starts
@@ -80,7 +89,7 @@ type operand struct {
 	ahead          int // Elements from a tile's rows to the next one's.
 }
 
-// multiply computes columns [from, to) of C; both are multiples of panelWidth
+// multiply computes columns [from, to) of C; both are multiples of a panel
 // except for to = n.
 func (p *product) multiply(w *worker, o operand, from, to int) {
 	if len(p.blocks) == 0 {
@@ -108,7 +117,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 // a panel through all tiles.
 func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
 	blk, last := p.blocks[i], i == len(p.blocks)-1
-	height, width := blk.k*blk.segments, padded(p.n)
+	height, width := blk.k*blk.segments, roundUp(p.n, p.panel)
 	t := &w.tile
 	*t = tile{
 		a: o.a[blk.a:], k: blk.k, segments: blk.segments, step: blk.step, ahead: o.ahead,
@@ -117,12 +126,16 @@ func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
 	}
 	most := 1
 	if height*width <= smallPanels && len(p.blocks) == 1 {
-		most = max(1, (to-from)/panelWidth)
+		most = max(1, (to-from)/p.panel)
 	}
-	for j := from; j < to; j += t.panels * panelWidth {
+	for j := from; j < to; j += t.panels * p.panel {
 		t.b = o.panels[blk.first*width+j*height:]
-		t.panels = min(most, max(1, (to-j)/panelWidth))
-		if to-j < panelWidth && to-j != 8 {
+		t.panels = min(most, max(1, (to-j)/p.panel))
+		run := w.isa.tile
+		if t.columns = to - j; t.columns < p.panel {
+			run = w.isa.tilePart(t.columns)
+		}
+		if run == nil {
 			p.multiplyEdge(w, o, j, last)
 			continue
 		}
@@ -133,35 +146,29 @@ func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
 		if last && o.residual != nil {
 			t.residual = o.residual[j:]
 		}
-		run := w.isa.tile16
-		if to-j == 8 {
-			run = w.isa.tile8
-		}
-		for r := 0; r < len(o.rows); r += tileRows {
-			t.rows, t.outs = o.rows[r:r+tileRows], o.outs[r:r+tileRows]
+		for r := 0; r < len(o.rows); r += w.isa.rows {
+			t.rows, t.outs = o.rows[r:r+w.isa.rows], o.outs[r:r+w.isa.rows]
 			run(t)
 		}
 	}
 }
 
-// edgeOuts are the rows of a tile in the worker's edge buffer.
-var edgeOuts = []int{0, panelWidth, 2 * panelWidth, 3 * panelWidth, 4 * panelWidth, 5 * panelWidth}
-
-// multiplyEdge computes the columns from j to n, fewer than a panel.
+// multiplyEdge computes the columns from j to n, fewer than a panel, in the
+// worker's edge buffer.
 func (p *product) multiplyEdge(w *worker, o operand, j int, last bool) {
 	t := &w.tile
-	accumulate := t.accumulate
+	accumulate, rows := t.accumulate, w.isa.rows
 	t.accumulate, t.clip, t.bias, t.residual = false, false, nil, nil
-	t.c, t.outs = w.edge[:], edgeOuts
-	for r := 0; r < len(o.rows); r += tileRows {
-		t.rows = o.rows[r : r+tileRows]
-		w.isa.tile16(t)
-		for i, at := range o.outs[r : r+tileRows] {
+	t.c, t.outs = w.edge[:], w.edgeOuts()
+	for r := 0; r < len(o.rows); r += rows {
+		t.rows = o.rows[r : r+rows]
+		w.isa.tile(t)
+		for i, at := range o.outs[r : r+rows] {
 			if i > 0 && at == o.outs[r+i-1] {
 				break
 			}
 			c := o.c[at+j : at+p.n]
-			edge := w.edge[i*panelWidth:][:len(c)]
+			edge := w.edge[i*p.panel:][:len(c)]
 			if accumulate {
 				addPlain(c, c, edge)
 			} else {
@@ -179,6 +186,15 @@ func (p *product) multiplyEdge(w *worker, o operand, j int, last bool) {
 			clipPlain(c, c, p.lo, p.hi)
 		}
 	}
+}
+
+// edgeOuts returns the rows of a tile in the worker's edge buffer.
+func (w *worker) edgeOuts() []int {
+	outs := w.edgeRows[:w.isa.rows]
+	for r := range outs {
+		outs[r] = r * w.isa.panel
+	}
+	return outs
 }
 
 // multiplyNothing finishes an empty sum: an input that no tap reaches.

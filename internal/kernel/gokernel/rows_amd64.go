@@ -10,7 +10,7 @@ func vectors(cols int) (n, rest int) { return cols / 8, cols &^ 7 }
 func clipAVX2(y, x []float32, lo, hi float32) {
 	n, rest := vectors(len(y))
 	if n > 0 {
-		clipRows(&y[0], &x[0], 1, 0, n, lo, hi)
+		clipRowsAVX2(&y[0], &x[0], 1, 0, n, lo, hi)
 	}
 	clipPlain(y[rest:], x[rest:], lo, hi)
 }
@@ -18,7 +18,7 @@ func clipAVX2(y, x []float32, lo, hi float32) {
 func clipGradAVX2(dx, dy, y []float32, lo, hi float32) {
 	n, rest := vectors(len(dx))
 	if n > 0 {
-		clipGradRows(&dx[0], &dy[0], &y[0], 1, 0, n, lo, hi)
+		clipGradRowsAVX2(&dx[0], &dy[0], &y[0], 1, 0, n, lo, hi)
 	}
 	clipGradPlain(dx[rest:], dy[rest:], y[rest:], lo, hi)
 }
@@ -26,7 +26,7 @@ func clipGradAVX2(dx, dy, y []float32, lo, hi float32) {
 func addAVX2(y, a, b []float32) {
 	n, rest := vectors(len(y))
 	if n > 0 {
-		addRows(&y[0], &a[0], &b[0], 1, 0, n)
+		addRowsAVX2(&y[0], &a[0], &b[0], 1, 0, n)
 	}
 	addPlain(y[rest:], a[rest:], b[rest:])
 }
@@ -34,7 +34,7 @@ func addAVX2(y, a, b []float32) {
 func mulAVX2(y, a, b []float32) {
 	n, rest := vectors(len(y))
 	if n > 0 {
-		mulRows(&y[0], &a[0], &b[0], 1, 0, n)
+		mulRowsAVX2(&y[0], &a[0], &b[0], 1, 0, n)
 	}
 	mulPlain(y[rest:], a[rest:], b[rest:])
 }
@@ -45,9 +45,9 @@ func affineAVX2(y, x, scale, shift, residual []float32, rows int, lo, hi float32
 	switch {
 	case n == 0 || rows == 0:
 	case residual == nil:
-		affineRows(&y[0], &x[0], &scale[0], &shift[0], rows, cols, n, lo, hi)
+		affineRowsAVX2(&y[0], &x[0], &scale[0], &shift[0], rows, cols, n, lo, hi)
 	default:
-		affineResidualRows(&y[0], &x[0], &residual[0], &scale[0], &shift[0], rows, cols, n, lo, hi)
+		affineResidualRowsAVX2(&y[0], &x[0], &residual[0], &scale[0], &shift[0], rows, cols, n, lo, hi)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -64,7 +64,7 @@ func clipGradSumsAVX2(dx, sums, dy, y []float32, rows int, lo, hi float32) {
 	cols := len(sums)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		clipGradSumsRows(&dx[0], &dy[0], &y[0], &sums[0], rows, cols, n, lo, hi)
+		clipGradSumsRowsAVX2(&dx[0], &dy[0], &y[0], &sums[0], rows, cols, n, lo, hi)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -82,7 +82,7 @@ func columnSumsAVX2(sums, x []float32, rows int) {
 	cols := len(sums)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		columnSumsRows(&x[0], &sums[0], rows, cols, n)
+		columnSumsRowsAVX2(&x[0], &sums[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -95,7 +95,7 @@ func columnDotsAVX2(dots, a, b []float32, rows int) {
 	cols := len(dots)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		columnDotsRows(&a[0], &b[0], &dots[0], rows, cols, n)
+		columnDotsRowsAVX2(&a[0], &b[0], &dots[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -108,7 +108,7 @@ func squareSumsAVX2(sums, x, mean []float32, rows int) {
 	cols := len(sums)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		squareSumsRows(&x[0], &sums[0], &mean[0], rows, cols, n)
+		squareSumsRowsAVX2(&x[0], &sums[0], &mean[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -122,7 +122,7 @@ func normSumsAVX2(sumDy, sumDyDiff, dy, x, mean []float32, rows int) {
 	cols := len(sumDy)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		normSumsRows(&dy[0], &x[0], &sumDy[0], &sumDyDiff[0], &mean[0], rows, cols, n)
+		normSumsRowsAVX2(&dy[0], &x[0], &sumDy[0], &sumDyDiff[0], &mean[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {
@@ -136,7 +136,7 @@ func normGradAVX2(dx, dy, x, mean, scale, slope, shift []float32, rows int) {
 	cols := len(mean)
 	n, rest := vectors(cols)
 	if n > 0 && rows > 0 {
-		normGradRows(&dx[0], &dy[0], &x[0], &mean[0], &scale[0], &slope[0], &shift[0], rows, cols, n)
+		normGradRowsAVX2(&dx[0], &dy[0], &x[0], &mean[0], &scale[0], &slope[0], &shift[0], rows, cols, n)
 	}
 	for c := rest; c < cols; c++ {
 		for i := c; i < rows*cols; i += cols {

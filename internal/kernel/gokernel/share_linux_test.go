@@ -72,18 +72,19 @@ type peak struct {
 func newPeak() *peak {
 	const k = 256
 	w := &worker{isa: bestISA()}
-	rows, outs := w.tileOffsets(tileRows)
-	for r := range rows {
-		rows[r], outs[r] = r*k, r*panelWidth
+	rows, panel := w.isa.rows, w.isa.panel
+	at, outs := w.tileOffsets(rows)
+	for r := range at {
+		at[r], outs[r] = r*k, r*panel
 	}
-	return &peak{w: w, flops: 200 * 2 * tileRows * panelWidth * k, t: &tile{
-		a: make([]float32, tileRows*k), b: make([]float32, k*panelWidth), c: make([]float32, tileRows*panelWidth),
-		rows: rows, outs: outs, k: k, segments: 1, panels: 1,
+	return &peak{w: w, flops: 200 * 2 * float64(rows*panel*k), t: &tile{
+		a: make([]float32, rows*k), b: make([]float32, k*panel), c: make([]float32, rows*panel),
+		rows: at, outs: outs, k: k, segments: 1, panels: 1,
 	}}
 }
 
 func (p *peak) run() {
 	for range 200 {
-		p.w.isa.tile16(p.t)
+		p.w.isa.tile(p.t)
 	}
 }

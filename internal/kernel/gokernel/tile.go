@@ -1,34 +1,49 @@
 package gokernel
 
+// The tiles of plain Go, and of AVX2, where 12 accumulators of 8 floats leave 4
+// of 16 registers. Other instruction sets have others, up to the largest.
 const (
-	tileRows   = 6  // Rows of a tile: 12 accumulators of 8 floats in 16 registers.
-	panelWidth = 16 // Columns of a panel of packed B.
+	plainRows  = 6
+	plainPanel = 16
+
+	largestRows  = 12
+	largestPanel = 32
 )
 
-// A tile is six rows of C = A·B, across one or more panels of B.
+// A tile is some rows of C = A·B, across one or more panels of B: as many rows,
+// and columns of a panel, as the instruction set says.
 //
 // Row r of A starts at a[rows[r]]. It is cut into segments of k elements, and
 // step elements lie between the end of a segment and the start of the next.
 // Row r of C starts at c[outs[r]]; rows at the end may repeat the one before
-// them. A panel is [segments·k, 16] in b, one after the other, and 16 columns
-// of C.
+// them. A panel is [segments·k, columns of a panel] in b, one after the other.
 type tile struct {
 	a, b, c    []float32
-	rows, outs []int // [6]
+	rows, outs []int // [rows of a tile].
 	k          int
 	segments   int
 	step       int
 	ahead      int // How many elements further in a to prefetch.
 	panels     int
+	columns    int       // Of the only panel, for a loop that computes the first ones.
 	accumulate bool      // Add to C.
-	bias       []float32 // [panels·16], or nil.
+	bias       []float32 // In whole panels, or nil.
 	residual   []float32 // Indexed as c, or nil.
 	clip       bool      // Bound the result by lo and hi.
-	stream     bool      // Store past the caches; rows of C are aligned to 32 bytes.
+	stream     bool      // Store past the caches; rows of C are aligned to a vector.
 	lo, hi     float32
 }
 
-// tile16Plain computes full panels, tile8Plain the first 8 columns of one.
+// tilePartPlain returns the loop for the first columns of a panel, or nil if
+// there is none.
+func tilePartPlain(columns int) func(*tile) {
+	if columns == 8 {
+		return tile8Plain
+	}
+	return nil
+}
+
+// tile16Plain computes whole panels, tile8Plain the first 8 columns of one.
 func tile16Plain(t *tile) {
 	for p := range t.panels {
 		tilePanelPlain(t, p, 16)
@@ -38,8 +53,8 @@ func tile16Plain(t *tile) {
 func tile8Plain(t *tile) { tilePanelPlain(t, 0, 8) }
 
 func tilePanelPlain(t *tile, panel, width int) {
-	b := t.b[panel*t.segments*t.k*panelWidth:]
-	for r := 0; r < tileRows; r += 2 {
+	b := t.b[panel*t.segments*t.k*plainPanel:]
+	for r := 0; r < plainRows; r += 2 {
 		for q := 0; q < width; q += 4 {
 			var s [2][4]float32
 			sumPlain(&s, t, b[q:], t.rows[r], t.rows[r+1])
@@ -47,8 +62,8 @@ func tilePanelPlain(t *tile, panel, width int) {
 				if r+i > 0 && t.outs[r+i] == t.outs[r+i-1] {
 					break
 				}
-				at := t.outs[r+i] + panel*panelWidth + q
-				t.storePlain(at, panel*panelWidth+q, &s[i])
+				at := t.outs[r+i] + panel*plainPanel + q
+				t.storePlain(at, panel*plainPanel+q, &s[i])
 			}
 		}
 	}
@@ -61,7 +76,7 @@ func sumPlain(s *[2][4]float32, t *tile, b []float32, row0, row1 int) {
 		a0, a1 := t.a[row0:row0+t.k], t.a[row1:row1+t.k]
 		for p, v := range a0 {
 			u := a1[p]
-			q := b[p*panelWidth : p*panelWidth+4 : p*panelWidth+4]
+			q := b[p*plainPanel : p*plainPanel+4 : p*plainPanel+4]
 			s00 += v * q[0]
 			s01 += v * q[1]
 			s02 += v * q[2]
@@ -73,7 +88,7 @@ func sumPlain(s *[2][4]float32, t *tile, b []float32, row0, row1 int) {
 		}
 		row0 += t.k + t.step
 		row1 += t.k + t.step
-		b = b[min(t.k*panelWidth, len(b)):]
+		b = b[min(t.k*plainPanel, len(b)):]
 	}
 	s[0] = [4]float32{s00, s01, s02, s03}
 	s[1] = [4]float32{s10, s11, s12, s13}
@@ -99,7 +114,7 @@ func (t *tile) storePlain(at, col int, s *[4]float32) {
 	}
 }
 
-// An outer adds a sum of outer products to a tile of C [6, width]:
+// An outer adds a sum of outer products to a tile of C [rows, columns]:
 // c[r·ldc+q] += Σ over p of a[p·stepA+r]·b[p·stepB+q].
 //
 // p runs over segments of k; gapA more elements of a lie between two segments.
@@ -110,16 +125,29 @@ type outer struct {
 	segments     int
 	gapA         int
 	ldc          int
+	columns      int // For a loop that takes any number.
 	aheadA       int // How many elements further in a and b to prefetch.
 	aheadB       int
 }
 
-func outer16Plain(o *outer) { outerPlain(o, 16) }
-func outer8Plain(o *outer)  { outerPlain(o, 8) }
+// outerPlain returns the loop for the first of rows and for columns, and how
+// many rows that computes, or nil if there is none.
+func outerPlain(rows, columns int) (run func(*outer), count int) {
+	switch {
+	case rows >= plainRows && columns == plainPanel:
+		return outer16Plain, plainRows
+	case rows >= plainRows && columns == 8:
+		return outer8Plain, plainRows
+	}
+	return nil, 0
+}
 
-func outerPlain(o *outer, width int) {
+func outer16Plain(o *outer) { outerSumPlain(o, 16) }
+func outer8Plain(o *outer)  { outerSumPlain(o, 8) }
+
+func outerSumPlain(o *outer, width int) {
 	for q := 0; q < width; q += 4 {
-		for r := 0; r < tileRows; r += 2 {
+		for r := 0; r < plainRows; r += 2 {
 			var s00, s01, s02, s03, s10, s11, s12, s13 float32
 			a, b := r, q
 			for range o.segments {

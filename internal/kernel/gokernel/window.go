@@ -130,7 +130,7 @@ func (v *window) view(x []float32, image, t0, channel int) patch {
 }
 
 // patchSlack is how far past the end of a patch an inner loop may read.
-const patchSlack = panelWidth
+const patchSlack = 16
 
 // copyPatch copies the channels [c0, c1) that lattice rows [t0, t1) of images
 // [n0, n1) read to the worker's memory.
@@ -164,13 +164,17 @@ func (v *window) copyPatch(w *worker, x []float32, n0, n1, t0, t1, c0, c1 int) p
 	return p
 }
 
+// planeWidth is how many channels of a patch for depthwise loops lie side by
+// side: a cache line.
+const planeWidth = 16
+
 // copyPlanes copies channels [c0, c1) that lattice rows [t0, t1) of an image
-// read, as planes of panelWidth channels each: data is [planes, rows, columns,
+// read, as planes of planeWidth channels each: data is [planes, rows, columns,
 // 16], so that the inputs of a vector of channels lie side by side. Channels
 // beyond c1 are undefined.
 func (v *window) copyPlanes(w *worker, x []float32, image, t0, t1, c0, c1 int) patch {
-	p := v.patchSteps(t1-t0, panelWidth)
-	planes := padded(c1-c0) / panelWidth
+	p := v.patchSteps(t1-t0, planeWidth)
+	planes := (c1 - c0 + planeWidth - 1) / planeWidth
 	p.data = w.patch.get(planes * p.imageStep)
 	y0, y1 := v.y.span(t0, t1)
 	x0, x1 := v.x.span(0, v.x.count)
@@ -184,23 +188,23 @@ func (v *window) copyPlanes(w *worker, x []float32, image, t0, t1, c0, c1 int) p
 				clear(row)
 				continue
 			}
-			clear(row[:left*panelWidth])
-			clear(row[(left+middle)*panelWidth:])
+			clear(row[:left*planeWidth])
+			clear(row[(left+middle)*planeWidth:])
 		}
 		if inside {
 			from := ((image*v.inH+y)*v.inW+max(x0, 0))*v.inC + c0
-			w.isa.planes(row[left*panelWidth:], x[from:], middle, c1-c0, p.imageStep, v.inC)
+			w.isa.planes(row[left*planeWidth:], x[from:], middle, c1-c0, p.imageStep, v.inC)
 		}
 	}
 	return p
 }
 
 // planesPlain copies pixels of channels, pixelStep apart in src, to planes of
-// panelWidth channels, planeStep apart in dst.
+// planeWidth channels, planeStep apart in dst.
 func planesPlain(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
 	for p := range pixels {
-		for c := 0; c < channels; c += panelWidth {
-			copy(dst[c/panelWidth*planeStep+p*panelWidth:], src[p*pixelStep+c:][:min(panelWidth, channels-c)])
+		for c := 0; c < channels; c += planeWidth {
+			copy(dst[c/planeWidth*planeStep+p*planeWidth:], src[p*pixelStep+c:][:min(planeWidth, channels-c)])
 		}
 	}
 }

@@ -26,7 +26,7 @@ type winogradJob struct {
 	product
 	winogradGrid
 	y, x, residual []float32
-	bias           []float32 // [padded(outC)].
+	bias           []float32 // In whole panels.
 	finish         kernel.Activation
 	least, most    float32
 	panels         []float32 // [ranges], each [36, planeStep], each packed.
@@ -50,15 +50,15 @@ func (b *Backend) winogradGradInput(dx, dy, w []float32, g kernel.Conv) {
 
 // runWinograd convolves with w, or with w turned and transposed.
 func (b *Backend) runWinograd(j *winogradJob, w, bias []float32, images int, turned bool, act kernel.Activation) {
-	j.product.init(j.outC, j.inC, act)
+	j.product.init(b.isa, j.outC, j.inC, act)
 	j.finish, j.least, j.most = act, j.lo, j.hi
-	j.product.init(j.outC, j.inC, kernel.Activation{})
-	j.blocks = appendRun(j.blocks, 0, 0, j.inC)
-	j.bias = b.bias.get(padded(j.outC))
+	j.product.init(b.isa, j.outC, j.inC, kernel.Activation{})
+	j.blocks = appendRun(j.blocks, 0, 0, j.inC, b.isa.blockK())
+	j.bias = b.bias.get(b.isa.padded(j.outC))
 	clear(j.bias[copy(j.bias, bias):])
 	j.panels = b.winogradPack(&j.product, w, turned)
 	j.total = images * j.tilesY * j.tilesX
-	j.tiles = j.chunkTiles()
+	j.tiles = j.chunkTiles(b.isa.rows)
 	j.ranges = winogradRanges(j.outC)
 	if few := (winogradChunks + j.tileChunks() - 1) / j.tileChunks(); few > 1 {
 		j.ranges = (j.ranges + few - 1) / few
@@ -67,13 +67,14 @@ func (b *Backend) runWinograd(j *winogradJob, w, bias []float32, images int, tur
 	j.y, j.x, j.residual, j.panels = nil, nil, nil, nil
 }
 
-// chunkTiles returns how many tiles a chunk has: whole tiles of the product.
-func (j *winogradJob) chunkTiles() int {
+// chunkTiles returns how many tiles a chunk has: whole tiles of the product,
+// which have the given number of rows.
+func (j *winogradJob) chunkTiles(rows int) int {
 	size := winogradPlanes * (lineStep(j.inC) + lineStep(min(j.outC, winogradColumns)))
 	most := max(winogradRows, winogradScratch/size)
 	chunks := (j.total + most - 1) / most
 	each := (j.total + chunks - 1) / chunks
-	return (each + tileRows - 1) / tileRows * tileRows
+	return roundUp(each, rows)
 }
 
 func winogradRanges(outC int) int { return (outC + winogradColumns - 1) / winogradColumns }
@@ -106,12 +107,12 @@ func (j *winogradJob) chunk(w *worker, i int) {
 	for ; from < to; from += winogradColumns {
 		p := j.product
 		p.n = min(winogradColumns, j.outC-from)
-		panelStep := winogradPanelStep(p.n, j.k)
-		panels := j.panels[winogradPanelsAt(from, j.k):]
+		panelStep := p.winogradPanelStep(p.n)
+		panels := j.panels[p.winogradPanelsAt(from):]
 		for plane := range winogradPlanes {
 			p.multiply(w, operand{
 				c: y[plane*yPlane:], a: x[plane*xPlane:], panels: panels[plane*panelStep:],
-				rows: rows, outs: outs, ahead: panelWidth,
+				rows: rows, outs: outs, ahead: cacheLine,
 			}, 0, p.n)
 		}
 		for i := range count {

@@ -21,7 +21,8 @@ type worker struct {
 	left     scratch[float32]
 	right    scratch[float32]
 	sums     scratch[float32]
-	edge     [tileRows * panelWidth]float32
+	edge     [largestRows * largestPanel]float32
+	edgeRows [largestRows]int
 	tile     tile
 	outer    outer
 	stencil  stencil

@@ -3,19 +3,25 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
 )
 
-// outer emits outer16Plain for two vectors a row, outer8Plain for one.
-func outer(name string, vectorsPerRow int) {
-	TEXT(name, NOSPLIT, "func(o *outer)")
+// outer emits outerPlain for some rows and one or two vectors a row. Where
+// vectors can be cut short, it computes the first o.columns columns.
+func outer(name string, rows, vectorsPerRow int) {
+	TEXT(name+isa.suffix, NOSPLIT, "func(o *outer)")
 	o := Dereference(Param("o"))
+	lanes := [2]Register{}
+	if isa.masked {
+		lanes = firstLanes(integer(o.Field("columns")))
+	}
 	a, b := base(o.Field("a")), base(o.Field("b"))
 	stepA, stepB, gapA := integer(o.Field("stepA")), integer(o.Field("stepB")), integer(o.Field("gapA"))
 	aheadA, aheadB := integer(o.Field("aheadA")), integer(o.Field("aheadB"))
 	SHLQ(Imm(2), stepA)
 	SHLQ(Imm(2), stepB)
 	SHLQ(Imm(2), gapA)
-	acc := vectors(tileRows * vectorsPerRow)
+	acc := vectors(rows * vectorsPerRow)
 	zero(acc)
 	row, broadcast := vectors(vectorsPerRow), vectors(2)
 
@@ -26,9 +32,9 @@ func outer(name string, vectorsPerRow int) {
 			PREFETCHT0(Mem{Base: a, Index: aheadA, Scale: 4})
 			PREFETCHT0(Mem{Base: b, Index: aheadB, Scale: 4})
 			for v := range row {
-				VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
+				loadLanes(Mem{Base: b, Disp: isa.bytes * v}, lanes[v], row[v])
 			}
-			for r := range tileRows {
+			for r := range rows {
 				x := broadcast[r%2]
 				VBROADCASTSS(Mem{Base: a, Disp: 4 * r}, x)
 				for v := range row {
@@ -42,9 +48,14 @@ func outer(name string, vectorsPerRow int) {
 	})
 
 	c, ldc := base(o.Field("c")), integer(o.Field("ldc"))
-	for r := range tileRows {
+	for r := range rows {
 		for v := range vectorsPerRow {
-			y, m := acc[r*vectorsPerRow+v], Mem{Base: c, Disp: 32 * v}
+			y, m := acc[r*vectorsPerRow+v], Mem{Base: c, Disp: isa.bytes * v}
+			if isa.masked {
+				VADDPS(m, y, lanes[v], y)
+				VMOVUPS(y, lanes[v], m)
+				continue
+			}
 			VADDPS(m, y, y)
 			VMOVUPS(y, m)
 		}

@@ -10,13 +10,17 @@ import (
 )
 
 // A rowsLoop is a loop over the vectors of one or more matrices of the same
-// shape, with one or more row vectors that all of their rows share.
+// shape, with one or more row vectors that all of their rows share. One row
+// after the other is how memory comes fastest, even where the loop sums over
+// rows.
 //
-// The function takes the address of each, then the number of rows, the elements
-// from one row to the next and the vectors of a row. One row after the other is
-// how memory comes fastest, even where the loop sums over rows.
+// For whole vectors alone, the function takes the address of each, then the
+// number of rows, the elements from one row to the next and the vectors of a
+// row. Where vectors can be cut short it has the operands of the plain form.
 type rowsLoop struct {
 	name     string
+	operands string // Of the plain form: slices in its order.
+	rows     bool   // The plain form takes the number of rows; else it is one.
 	matrices []string
 	columns  []string
 	scalars  []string // float32, broadcast before the loop.
@@ -29,54 +33,69 @@ type rowsAt struct {
 	matrix map[string]Mem
 	column map[string]Mem
 	scalar map[string]VecVirtual
+	lanes  Register // Mask of a vector that is cut short, or nil.
+}
+
+// load reads a vector of a matrix or of a shared row.
+func (l *rowsAt) load(name string) VecVirtual {
+	v := isa.vector()
+	loadLanes(l.at(name), l.lanes, v)
+	return v
+}
+
+// operand is a vector that an instruction can read: in memory, if all of it is
+// there.
+func (l *rowsAt) operand(name string) Op {
+	if l.lanes == nil {
+		return l.at(name)
+	}
+	return l.load(name)
+}
+
+func (l *rowsAt) store(v VecVirtual, name string) {
+	if l.lanes == nil {
+		VMOVUPS(v, l.at(name))
+	} else {
+		VMOVUPS(v, l.lanes, l.at(name))
+	}
+}
+
+func (l *rowsAt) at(name string) Mem {
+	if m, ok := l.matrix[name]; ok {
+		return m
+	}
+	return l.column[name]
 }
 
 func (l rowsLoop) emit() {
-	pointers := append(append([]string{}, l.matrices...), l.columns...)
-	signature := "func(" + strings.Join(pointers, ", ") + " *float32, rows, stride, vectors int"
-	if len(l.scalars) > 0 {
-		signature += ", " + strings.Join(l.scalars, ", ") + " float32"
+	if isa.masked {
+		l.emitMasked()
+	} else {
+		l.emitWhole()
 	}
-	TEXT(l.name, NOSPLIT, signature+")")
+}
+
+func (l rowsLoop) emitWhole() {
+	pointers := append(append([]string{}, l.matrices...), l.columns...)
+	TEXT(l.name+"Rows"+isa.suffix, NOSPLIT, "func("+strings.Join(pointers, ", ")+" *float32, rows, stride, vectors int"+l.scalarParams()+")")
 	Pragma("noescape")
-	at := rowsAt{matrix: map[string]Mem{}, column: map[string]Mem{}, scalar: map[string]VecVirtual{}}
+	column := GP64() // Bytes into a row.
+	at := l.position(column, func(name string) Register { return Load(Param(name), GP64()) })
 	stride, width := Load(Param("stride"), GP64()), Load(Param("vectors"), GP64())
 	SHLQ(Imm(2), stride)
 	SHLQ(Imm(5), width)
-	column := GP64()
-	var matrices []Register
-	for _, name := range l.matrices {
-		p := Load(Param(name), GP64())
-		matrices = append(matrices, p)
-		at.matrix[name] = Mem{Base: p}
-	}
-	for _, name := range l.columns {
-		at.column[name] = Mem{Base: Load(Param(name), GP64()), Index: column, Scale: 1}
-	}
-	for _, name := range l.scalars {
-		y := YMM()
-		b, err := Param(name).Resolve()
-		if err != nil {
-			panic(fmt.Sprintf("parameter %s: %v", name, err))
-		}
-		VBROADCASTSS(b.Addr, y)
-		at.scalar[name] = y
-	}
-
 	rows := Load(Param("rows"), GP64())
+
 	Label("row")
 	XORQ(column, column)
 	Label("vector")
-	l.body(&at)
-	for _, p := range matrices {
-		ADDQ(Imm(32), p)
-	}
-	ADDQ(Imm(32), column)
+	l.body(at)
+	l.advance(at, column)
 	CMPQ(column, width)
 	JLT(LabelRef("vector"))
-	for _, p := range matrices {
-		ADDQ(stride, p)
-		SUBQ(width, p)
+	for _, name := range l.matrices {
+		ADDQ(stride, at.matrix[name].Base)
+		SUBQ(width, at.matrix[name].Base)
 	}
 	DECQ(rows)
 	JNZ(LabelRef("row"))
@@ -84,117 +103,207 @@ func (l rowsLoop) emit() {
 	RET()
 }
 
-// load reads a vector.
-func load(m Mem) VecVirtual {
-	y := YMM()
-	VMOVUPS(m, y)
-	return y
+func (l rowsLoop) emitMasked() {
+	signature := "func(" + l.operands + " []float32"
+	if l.rows {
+		signature += ", rows int"
+	}
+	TEXT(l.name+isa.suffix, NOSPLIT, signature+l.scalarParams()+")")
+	Pragma("noescape")
+	column := GP64() // Bytes into a row.
+	at := l.position(column, func(name string) Register { return Load(Param(name).Base(), GP64()) })
+	rows := GP64()
+	if l.rows {
+		Load(Param("rows"), rows)
+	} else {
+		MOVQ(U32(1), rows)
+	}
+	width, rest := Load(Param(l.shared()).Len(), GP64()), GP64()
+	TESTQ(width, width)
+	JZ(LabelRef("end"))
+	MOVQ(width, rest)
+	ANDQ(Imm(15), rest)
+	lanes := firstLanes(rest)[0]
+	SHRQ(Imm(4), width)
+	SHLQ(Imm(6), width)
+
+	loop("row", rows, func() {
+		XORQ(column, column)
+		TESTQ(width, width)
+		JZ(LabelRef("rest"))
+		Label("vector")
+		l.body(at)
+		l.advance(at, column)
+		CMPQ(column, width)
+		JLT(LabelRef("vector"))
+		Label("rest")
+		TESTQ(rest, rest)
+		JZ(LabelRef("next"))
+		short := *at
+		short.lanes = lanes
+		l.body(&short)
+		for _, name := range l.matrices {
+			p := at.matrix[name].Base
+			LEAQ(Mem{Base: p, Index: rest, Scale: 4}, p)
+		}
+		Label("next")
+	})
+	Label("end")
+	VZEROUPPER()
+	RET()
 }
 
-// insideBounds sets mask to all ones where lo < y < hi or y is NaN.
-func insideBounds(y, lo, hi VecVirtual) VecVirtual {
+// shared returns an operand as long as a row.
+func (l rowsLoop) shared() string {
+	if len(l.columns) > 0 {
+		return l.columns[0]
+	}
+	return l.matrices[0]
+}
+
+func (l rowsLoop) scalarParams() string {
+	if len(l.scalars) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(l.scalars, ", ") + " float32"
+}
+
+// position loads the addresses of the operands, and the scalars.
+func (l rowsLoop) position(column Register, address func(name string) Register) *rowsAt {
+	at := &rowsAt{matrix: map[string]Mem{}, column: map[string]Mem{}, scalar: map[string]VecVirtual{}}
+	for _, name := range l.matrices {
+		at.matrix[name] = Mem{Base: address(name)}
+	}
+	for _, name := range l.columns {
+		at.column[name] = Mem{Base: address(name), Index: column, Scale: 1}
+	}
+	for _, name := range l.scalars {
+		y := isa.vector()
+		b, err := Param(name).Resolve()
+		if err != nil {
+			panic(fmt.Sprintf("parameter %s: %v", name, err))
+		}
+		VBROADCASTSS(b.Addr, y)
+		at.scalar[name] = y
+	}
+	return at
+}
+
+// advance moves on by a vector.
+func (l rowsLoop) advance(at *rowsAt, column Register) {
+	for _, name := range l.matrices {
+		ADDQ(Imm(uint64(isa.bytes)), at.matrix[name].Base)
+	}
+	ADDQ(Imm(uint64(isa.bytes)), column)
+}
+
+// clippedGrad returns dy where lo < y < hi or y is NaN, else 0.
+func (l *rowsAt) clippedGrad() VecVirtual {
 	const notLessEqual, notGreaterEqual = 6, 9 // Predicates that NaN satisfies.
-	below, above := YMM(), YMM()
-	VCMPPS(Imm(notLessEqual), lo, y, below)
-	VCMPPS(Imm(notGreaterEqual), hi, y, above)
-	VANDPS(below, above, above)
-	return above
+	y, lo, hi := l.load("y"), l.scalar["lo"], l.scalar["hi"]
+	if isa.masked {
+		above, inside, d := K(), K(), isa.vector()
+		if l.lanes == nil {
+			VCMPPS(Imm(notLessEqual), lo, y, above)
+		} else {
+			VCMPPS(Imm(notLessEqual), lo, y, l.lanes, above)
+		}
+		VCMPPS(Imm(notGreaterEqual), hi, y, above, inside)
+		VMOVUPS_Z(l.at("dy"), inside, d)
+		return d
+	}
+	above, below := isa.vector(), isa.vector()
+	VCMPPS(Imm(notLessEqual), lo, y, above)
+	VCMPPS(Imm(notGreaterEqual), hi, y, below)
+	VANDPS(above, below, below)
+	VANDPS(l.at("dy"), below, below)
+	return below
 }
 
-func elementwiseLoops() {
-	rowsLoop{name: "clipRows", matrices: []string{"y", "x"}, scalars: []string{"lo", "hi"},
+var rowsLoops = []rowsLoop{
+	{name: "clip", operands: "y, x", matrices: []string{"y", "x"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
-			x := load(l.matrix["x"])
+			x := l.load("x")
 			bound(x, l.scalar["lo"], l.scalar["hi"])
-			VMOVUPS(x, l.matrix["y"])
-		}}.emit()
-	rowsLoop{name: "clipGradRows", matrices: []string{"dx", "dy", "y"}, scalars: []string{"lo", "hi"},
+			l.store(x, "y")
+		}},
+	{name: "clipGrad", operands: "dx, dy, y", matrices: []string{"dx", "dy", "y"}, scalars: []string{"lo", "hi"},
+		body: func(l *rowsAt) { l.store(l.clippedGrad(), "dx") }},
+	{name: "add", operands: "y, a, b", matrices: []string{"y", "a", "b"},
 		body: func(l *rowsAt) {
-			mask := insideBounds(load(l.matrix["y"]), l.scalar["lo"], l.scalar["hi"])
-			VANDPS(l.matrix["dy"], mask, mask)
-			VMOVUPS(mask, l.matrix["dx"])
-		}}.emit()
-	rowsLoop{name: "addRows", matrices: []string{"y", "a", "b"},
+			a := l.load("a")
+			VADDPS(l.operand("b"), a, a)
+			l.store(a, "y")
+		}},
+	{name: "mul", operands: "y, a, b", matrices: []string{"y", "a", "b"},
 		body: func(l *rowsAt) {
-			a := load(l.matrix["a"])
-			VADDPS(l.matrix["b"], a, a)
-			VMOVUPS(a, l.matrix["y"])
-		}}.emit()
-	rowsLoop{name: "mulRows", matrices: []string{"y", "a", "b"},
+			a := l.load("a")
+			VMULPS(l.operand("b"), a, a)
+			l.store(a, "y")
+		}},
+	{name: "clipGradSums", operands: "dx, sums, dy, y", rows: true, matrices: []string{"dx", "dy", "y"},
+		columns: []string{"sums"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
-			a := load(l.matrix["a"])
-			VMULPS(l.matrix["b"], a, a)
-			VMOVUPS(a, l.matrix["y"])
-		}}.emit()
-}
-
-func columnLoops() {
-	rowsLoop{name: "clipGradSumsRows", matrices: []string{"dx", "dy", "y"}, columns: []string{"sums"},
-		scalars: []string{"lo", "hi"},
+			sum, d := l.load("sums"), l.clippedGrad()
+			l.store(d, "dx")
+			VADDPS(d, sum, sum)
+			l.store(sum, "sums")
+		}},
+	{name: "columnSums", operands: "sums, x", rows: true, matrices: []string{"x"}, columns: []string{"sums"},
 		body: func(l *rowsAt) {
-			sum := load(l.column["sums"])
-			mask := insideBounds(load(l.matrix["y"]), l.scalar["lo"], l.scalar["hi"])
-			VANDPS(l.matrix["dy"], mask, mask)
-			VMOVUPS(mask, l.matrix["dx"])
-			VADDPS(mask, sum, sum)
-			VMOVUPS(sum, l.column["sums"])
-		}}.emit()
-	rowsLoop{name: "columnSumsRows", matrices: []string{"x"}, columns: []string{"sums"},
+			sum := l.load("sums")
+			VADDPS(l.operand("x"), sum, sum)
+			l.store(sum, "sums")
+		}},
+	{name: "columnDots", operands: "dots, a, b", rows: true, matrices: []string{"a", "b"}, columns: []string{"dots"},
 		body: func(l *rowsAt) {
-			sum := load(l.column["sums"])
-			VADDPS(l.matrix["x"], sum, sum)
-			VMOVUPS(sum, l.column["sums"])
-		}}.emit()
-	rowsLoop{name: "columnDotsRows", matrices: []string{"a", "b"}, columns: []string{"dots"},
+			sum := l.load("dots")
+			VFMADD231PS(l.operand("b"), l.load("a"), sum)
+			l.store(sum, "dots")
+		}},
+	{name: "squareSums", operands: "sums, x, mean", rows: true, matrices: []string{"x"}, columns: []string{"sums", "mean"},
 		body: func(l *rowsAt) {
-			sum := load(l.column["dots"])
-			VFMADD231PS(l.matrix["b"], load(l.matrix["a"]), sum)
-			VMOVUPS(sum, l.column["dots"])
-		}}.emit()
-	rowsLoop{name: "squareSumsRows", matrices: []string{"x"}, columns: []string{"sums", "mean"},
-		body: func(l *rowsAt) {
-			sum, mean := load(l.column["sums"]), load(l.column["mean"])
-			d := load(l.matrix["x"])
+			sum, mean := l.load("sums"), l.load("mean")
+			d := l.load("x")
 			VSUBPS(mean, d, d)
 			VFMADD231PS(d, d, sum)
-			VMOVUPS(sum, l.column["sums"])
-		}}.emit()
-	rowsLoop{name: "normSumsRows", matrices: []string{"dy", "x"}, columns: []string{"sumDy", "sumDyDiff", "mean"},
+			l.store(sum, "sums")
+		}},
+	{name: "normSums", operands: "sumDy, sumDyDiff, dy, x, mean", rows: true, matrices: []string{"dy", "x"},
+		columns: []string{"sumDy", "sumDyDiff", "mean"},
 		body: func(l *rowsAt) {
-			sum, sumDiff, mean := load(l.column["sumDy"]), load(l.column["sumDyDiff"]), load(l.column["mean"])
-			d, x := load(l.matrix["dy"]), load(l.matrix["x"])
+			sum, sumDiff, mean := l.load("sumDy"), l.load("sumDyDiff"), l.load("mean")
+			d, x := l.load("dy"), l.load("x")
 			VADDPS(d, sum, sum)
 			VSUBPS(mean, x, x)
 			VFMADD231PS(d, x, sumDiff)
-			VMOVUPS(sum, l.column["sumDy"])
-			VMOVUPS(sumDiff, l.column["sumDyDiff"])
-		}}.emit()
-}
-
-func affineLoops() {
-	for _, residual := range []bool{false, true} {
-		l := rowsLoop{name: "affineRows", matrices: []string{"y", "x"}, columns: []string{"scale", "shift"},
-			scalars: []string{"lo", "hi"}}
-		if residual {
-			l.name, l.matrices = "affineResidualRows", []string{"y", "x", "residual"}
-		}
-		l.body = func(l *rowsAt) {
-			v := load(l.column["shift"])
-			VFMADD231PS(l.matrix["x"], load(l.column["scale"]), v)
-			if residual {
-				VADDPS(l.matrix["residual"], v, v)
-			}
-			bound(v, l.scalar["lo"], l.scalar["hi"])
-			VMOVUPS(v, l.matrix["y"])
-		}
-		l.emit()
-	}
-	rowsLoop{name: "normGradRows", matrices: []string{"dx", "dy", "x"}, columns: []string{"mean", "scale", "slope", "shift"},
+			l.store(sum, "sumDy")
+			l.store(sumDiff, "sumDyDiff")
+		}},
+	{name: "affine", operands: "y, x, scale, shift", rows: true, matrices: []string{"y", "x"},
+		columns: []string{"scale", "shift"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
-			v, x := load(l.column["shift"]), load(l.matrix["x"])
-			VSUBPS(l.column["mean"], x, x)
-			VFMADD231PS(l.matrix["dy"], load(l.column["scale"]), v)
-			VFMADD231PS(l.column["slope"], x, v)
-			VMOVUPS(v, l.matrix["dx"])
-		}}.emit()
+			v := l.load("shift")
+			VFMADD231PS(l.operand("x"), l.load("scale"), v)
+			bound(v, l.scalar["lo"], l.scalar["hi"])
+			l.store(v, "y")
+		}},
+	{name: "affineResidual", operands: "y, x, residual, scale, shift", rows: true, matrices: []string{"y", "x", "residual"},
+		columns: []string{"scale", "shift"}, scalars: []string{"lo", "hi"},
+		body: func(l *rowsAt) {
+			v := l.load("shift")
+			VFMADD231PS(l.operand("x"), l.load("scale"), v)
+			VADDPS(l.operand("residual"), v, v)
+			bound(v, l.scalar["lo"], l.scalar["hi"])
+			l.store(v, "y")
+		}},
+	{name: "normGrad", operands: "dx, dy, x, mean, scale, slope, shift", rows: true, matrices: []string{"dx", "dy", "x"},
+		columns: []string{"mean", "scale", "slope", "shift"},
+		body: func(l *rowsAt) {
+			v, x := l.load("shift"), l.load("x")
+			VSUBPS(l.operand("mean"), x, x)
+			VFMADD231PS(l.operand("dy"), l.load("scale"), v)
+			VFMADD231PS(l.operand("slope"), x, v)
+			l.store(v, "dx")
+		}},
 }

@@ -16,21 +16,21 @@ const stencilPixels = 7
 
 // stencil emits stencilPlain for the channels in whole vectors.
 func stencil() {
-	TEXT("stencilVectors", NOSPLIT, "func(s *stencil)")
+	TEXT("stencilVectors"+isa.suffix, NOSPLIT, "func(s *stencil)")
 	Pragma("noescape")
 	s := Dereference(Param("s"))
 	channel := GP64() // Bytes into the channels.
 	XORQ(channel, channel)
-	for _, width := range []int{2, 1} {
+	for _, width := range isa.stencilWidths {
 		name := fmt.Sprintf("width%d", width)
 		Label(name)
 		left := integer(s.Field("channels"))
 		SHLQ(Imm(2), left)
 		SUBQ(channel, left)
-		CMPQ(left, Imm(uint64(32*width)))
+		CMPQ(left, Imm(uint64(isa.bytes*width)))
 		JLT(LabelRef(name + "End"))
 		stencilRow(name, s, channel, width)
-		ADDQ(Imm(uint64(32*width)), channel)
+		ADDQ(Imm(uint64(isa.bytes*width)), channel)
 		JMP(LabelRef(name))
 		Label(name + "End")
 	}
@@ -51,7 +51,7 @@ func stencilRow(name string, s gotypes.Component, channel Register, width int) {
 	stencilTile(name+"Tile", s, x, y, channel, stencilPixels, width)
 	SUBQ(Imm(stencilPixels), pixels)
 	JZ(LabelRef(name + "RowEnd"))
-	nextTile(s, name, x, y, pixels)
+	nextTile(s, name, x, y, pixels, stencilPixels)
 	JMP(LabelRef(name + "Tile"))
 
 	Label(name + "Single")
@@ -69,7 +69,7 @@ func stencilTile(name string, s gotypes.Component, x, y, channel Register, pixel
 	acc := vectors(pixels * width)
 	bias := base(s.Field("bias"))
 	for v := range width {
-		VMOVUPS(Mem{Base: bias, Index: channel, Scale: 1, Disp: 32 * v}, acc[v])
+		VMOVUPS(Mem{Base: bias, Index: channel, Scale: 1, Disp: isa.bytes * v}, acc[v])
 		for p := 1; p < pixels; p++ {
 			VMOVAPS(acc[v], acc[p*width+v])
 		}
@@ -93,7 +93,7 @@ func stencilTile(name string, s gotypes.Component, x, y, channel Register, pixel
 		kernelW := integer(s.Field("kernelW"))
 		loop(name+"Taps", kernelW, func() {
 			for v := range row {
-				VMOVUPS(Mem{Base: w, Disp: 32 * v}, row[v])
+				VMOVUPS(Mem{Base: w, Disp: isa.bytes * v}, row[v])
 			}
 			for p := range pixels {
 				m := Mem{Base: thirds[p/3]}
@@ -101,7 +101,7 @@ func stencilTile(name string, s gotypes.Component, x, y, channel Register, pixel
 					m.Index, m.Scale = step, uint8(p%3)
 				}
 				for v := range row {
-					VFMADD231PS(m.Offset(32*v), row[v], acc[p*width+v])
+					VFMADD231PS(m.Offset(isa.bytes*v), row[v], acc[p*width+v])
 				}
 			}
 			advance(thirds, s.Field("tapStep"))
@@ -123,23 +123,37 @@ func stencilTile(name string, s gotypes.Component, x, y, channel Register, pixel
 	JZ(LabelRef(name + "Clipped"))
 	stencilClip(s, acc)
 	Label(name + "Clipped")
-	to, yStep := GP64(), integer(s.Field("yStep"))
-	MOVQ(y, to)
-	store := func(move func(...Op)) {
-		for p := range pixels {
-			for v := range width {
-				move(acc[p*width+v], Mem{Base: to, Disp: 32 * v})
+	storePixels(s, name, y, acc, width, true)
+}
+
+// cacheLine is the size in bytes of what should be stored past the caches as a
+// whole.
+const cacheLine = 64
+
+// storePixels stores the sums of pixels from y, past the caches if the stencil
+// says so and streams is true.
+func storePixels(s gotypes.Component, name string, y Register, acc []VecVirtual, width int, streams bool) {
+	at, yStep := GP64(), integer(s.Field("yStep"))
+	MOVQ(y, at)
+	store := func(move func(y VecVirtual, m Mem)) {
+		for i, a := range acc {
+			move(a, Mem{Base: at, Disp: isa.bytes * (i % width)})
+			if i%width == width-1 {
+				LEAQ(Mem{Base: at, Index: yStep, Scale: 4}, at)
 			}
-			LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
 		}
+	}
+	if !streams {
+		store(func(y VecVirtual, m Mem) { VMOVUPS(y, m) })
+		return
 	}
 	stream := Load(s.Field("stream"), GP8())
 	TESTB(stream, stream)
 	JNZ(LabelRef(name + "Stream"))
-	store(func(o ...Op) { VMOVUPS(o[0], o[1]) })
+	store(func(y VecVirtual, m Mem) { VMOVUPS(y, m) })
 	JMP(LabelRef(name + "Stored"))
 	Label(name + "Stream")
-	store(func(o ...Op) { VMOVNTPS(o[0], o[1]) })
+	store(func(y VecVirtual, m Mem) { VMOVNTPS(y, m) })
 	Label(name + "Stored")
 }
 
@@ -151,12 +165,13 @@ func advance(pointers []GPVirtual, field gotypes.Component) {
 	}
 }
 
-// stencilTaps emits stencilVectors for at least stencilPixels pixels, a kernel
-// of constant width without dilation and a constant stride. One vector of
+// stencilTaps emits stencilVectors for at least count pixels, count at a time, a
+// kernel of constant width without dilation and a constant stride. One vector of
 // channels at a time leaves registers for a row of weights, so that every
 // input is read once a row for all the taps that it meets.
-func stencilTaps(name string, kernelW, stride int) {
-	TEXT(name, NOSPLIT, "func(s *stencil)")
+func stencilTaps(kernelW, stride, count int) {
+	name := fmt.Sprintf("stencilTaps%dStride%dPixels%d", kernelW, stride, count)
+	TEXT(name+isa.suffix, NOSPLIT, "func(s *stencil)")
 	Pragma("noescape")
 	s := Dereference(Param("s"))
 	channel := GP64() // Bytes into the channels.
@@ -167,24 +182,24 @@ func stencilTaps(name string, kernelW, stride int) {
 	ADDQ(channel, x)
 	ADDQ(channel, y)
 	Label("tile")
-	stencilTapsTile(s, x, y, channel, kernelW, stride)
-	SUBQ(Imm(stencilPixels), pixels)
+	stencilTapsTile(s, x, y, channel, kernelW, stride, count)
+	SUBQ(Imm(uint64(count)), pixels)
 	JZ(LabelRef("rowEnd"))
-	nextTile(s, "", x, y, pixels)
+	nextTile(s, "", x, y, pixels, count)
 	JMP(LabelRef("tile"))
 	Label("rowEnd")
-	ADDQ(Imm(32), channel)
+	ADDQ(Imm(uint64(isa.bytes)), channel)
 	left := integer(s.Field("channels"))
 	SHLQ(Imm(2), left)
 	SUBQ(channel, left)
-	CMPQ(left, Imm(32))
+	CMPQ(left, Imm(uint64(isa.bytes)))
 	JGE(LabelRef("block"))
 	VZEROUPPER()
 	RET()
 }
 
-func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, stride int) {
-	acc := vectors(stencilPixels)
+func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, stride, count int) {
+	acc := vectors(count)
 	bias := base(s.Field("bias"))
 	VMOVUPS(Mem{Base: bias, Index: channel, Scale: 1}, acc[0])
 	for _, a := range acc[1:] {
@@ -197,21 +212,21 @@ func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, strid
 	SHLQ(Imm(2), tap)
 	kernelH := integer(s.Field("kernelH"))
 	loop("taps", kernelH, func() {
-		weights, input := vectors(kernelW), YMM()
+		weights, input := vectors(kernelW), isa.vector()
 		for _, v := range weights {
 			VMOVUPS(Mem{Base: w}, v)
 			LEAQ(Mem{Base: w, Index: wStep, Scale: 4}, w)
 		}
 		at := GP64()
 		MOVQ(row, at)
-		for i := range (stencilPixels-1)*stride + kernelW {
+		for i := range (count-1)*stride + kernelW {
 			if i > 0 {
 				ADDQ(tap, at)
 			}
 			first := true
 			for kx, v := range weights {
 				p := (i - kx) / stride
-				if (i-kx)%stride != 0 || i < kx || p >= stencilPixels {
+				if (i-kx)%stride != 0 || i < kx || p >= count {
 					continue
 				}
 				if first {
@@ -228,23 +243,18 @@ func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, strid
 	JZ(LabelRef("clipped"))
 	stencilClip(s, acc)
 	Label("clipped")
-	to, yStep := GP64(), integer(s.Field("yStep"))
-	MOVQ(y, to)
-	for _, a := range acc {
-		VMOVUPS(a, Mem{Base: to})
-		LEAQ(Mem{Base: to, Index: yStep, Scale: 4}, to)
-	}
+	storePixels(s, "", y, acc, 1, isa.bytes == cacheLine)
 }
 
-// nextTile moves x and y to the next tile of a row, which overlaps this one if
-// fewer pixels are left than a tile has.
-func nextTile(s gotypes.Component, name string, x, y, pixels Register) {
+// nextTile moves x and y to the next tile of count pixels of a row, which
+// overlaps this one if fewer are left.
+func nextTile(s gotypes.Component, name string, x, y, pixels Register, count int) {
 	move := GP64()
-	MOVQ(U32(stencilPixels), move)
-	CMPQ(pixels, Imm(stencilPixels))
+	MOVQ(U32(count), move)
+	CMPQ(pixels, Imm(uint64(count)))
 	JGE(LabelRef(name + "Whole"))
 	MOVQ(pixels, move)
-	MOVQ(U32(stencilPixels), pixels)
+	MOVQ(U32(count), pixels)
 	Label(name + "Whole")
 	for _, p := range []struct {
 		at   Register
@@ -258,7 +268,7 @@ func nextTile(s gotypes.Component, name string, x, y, pixels Register) {
 
 // stencilClip bounds the sums.
 func stencilClip(s gotypes.Component, acc []VecVirtual) {
-	lo, hi := YMM(), YMM()
+	lo, hi := isa.vector(), isa.vector()
 	VBROADCASTSS(address32(s, "lo"), lo)
 	VBROADCASTSS(address32(s, "hi"), hi)
 	for _, a := range acc {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -10,8 +12,9 @@ import (
 // for a kernel of constant size, without dilation, and a constant stride. Its
 // sums are in registers, and so are the stencilPixels of dy that meet an input
 // which is read once.
-func stencilGrad(name string, kernelH, kernelW, stride int) {
-	TEXT(name, NOSPLIT, "func(s *stencilGrad)")
+func stencilGrad(kernelH, kernelW, stride int) {
+	name := fmt.Sprintf("stencilGrad%dx%dStride%d", kernelH, kernelW, stride)
+	TEXT(name+isa.suffix, NOSPLIT, "func(s *stencilGrad)")
 	Pragma("noescape")
 	s := Dereference(Param("s"))
 	channel := GP64() // Bytes into the channels.
@@ -54,7 +57,7 @@ func stencilGrad(name string, kernelH, kernelW, stride int) {
 		})
 		pixels := integer(s.Field("single"))
 		loop("pixel", pixels, func() {
-			d := YMM()
+			d := isa.vector()
 			VMOVUPS(Mem{Base: at}, d)
 			LEAQ(Mem{Base: at, Index: dyStep, Scale: 4}, at)
 			for ky, p := range from {
@@ -85,11 +88,11 @@ func stencilGrad(name string, kernelH, kernelW, stride int) {
 		VMOVUPS(y, m)
 		LEAQ(Mem{Base: dw, Index: wStep, Scale: 4}, dw)
 	}
-	ADDQ(Imm(32), channel)
+	ADDQ(Imm(uint64(isa.bytes)), channel)
 	end := integer(s.Field("channels"))
 	SHLQ(Imm(2), end)
 	SUBQ(channel, end)
-	CMPQ(end, Imm(32))
+	CMPQ(end, Imm(uint64(isa.bytes)))
 	JGE(LabelRef("block"))
 	VZEROUPPER()
 	RET()
@@ -98,7 +101,7 @@ func stencilGrad(name string, kernelH, kernelW, stride int) {
 // stencilGradRow adds the products of a row of inputs with d to the sums of
 // the taps, and moves the input past them.
 func stencilGradRow(d, sums []VecVirtual, x, tap Register, stride int) {
-	input := YMM()
+	input := isa.vector()
 	at := GP64()
 	MOVQ(x, at)
 	for i := range (len(d)-1)*stride + len(sums) {

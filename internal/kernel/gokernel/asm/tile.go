@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
@@ -9,56 +10,68 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-const (
-	tileRows    = 6
-	panelStride = 64 // Bytes of a row of a panel.
-	unrollK     = 4
-)
-
-// tile emits tile16Plain for two vectors a row, tile8Plain for one.
+// tile emits tilePlain for two vectors a row, or for one, the first columns of
+// a panel. Masked, it computes the first t.columns columns of one panel.
 //
 // All of C is read before any of it is written, because rows may repeat.
-func tile(name string, vectorsPerRow int) {
-	TEXT(name, NOSPLIT, "func(t *tile)")
+func tile(name string, vectorsPerRow int, masked bool) {
+	TEXT(name+isa.suffix, NOSPLIT, "func(t *tile)")
 	t := Dereference(Param("t"))
-	var a [tileRows]GPVirtual
-	{
-		first, rows := base(t.Field("a")), base(t.Field("rows"))
-		for r := range a {
-			a[r] = GP64()
-			MOVQ(Mem{Base: rows, Disp: 8 * r}, a[r])
-			LEAQ(Mem{Base: first, Index: a[r], Scale: 4}, a[r])
-		}
+	f := tileFinish{acc: vectors(isa.tileRows * vectorsPerRow), vectors: vectorsPerRow}
+	if masked {
+		f.mask = firstLanes(integer(t.Field("columns")))
 	}
 	b := base(t.Field("b"))
-	column := GP64() // Bytes into a row of C.
-	XORQ(column, column)
-	acc := vectors(tileRows * vectorsPerRow)
+	zeroColumn := GP64()
+	XORQ(zeroColumn, zeroColumn)
+	f.column = keep(zeroColumn)
+	var a []GPVirtual
+	if !isa.memory {
+		a = tileAddresses()
+	}
 
 	Label("panel")
-	zero(acc)
-	tileSum(t, a, b, acc, vectorsPerRow)
-	tileFinish(t, column, acc, vectorsPerRow)
-	if vectorsPerRow == 2 {
-		ADDQ(Imm(panelStride), column)
-		panels := integer(t.Field("panels"))
-		SHLQ(Imm(6), panels)
-		CMPQ(column, panels)
-		JLT(LabelRef("panel"))
+	if isa.memory {
+		a = tileAddresses()
+	}
+	zero(f.acc)
+	tileSum(a, b, f.acc, vectorsPerRow)
+	f.emit()
+	if vectorsPerRow == 2 && !masked {
+		ADDQ(U32(vectorsPerRow*isa.bytes), f.column)
+		panels := integer(Dereference(Param("t")).Field("panels"))
+		IMUL3Q(U32(vectorsPerRow*isa.bytes), panels, panels)
+		CMPQ(panels, f.column)
+		JGT(LabelRef("panel"))
 	}
 	VZEROUPPER()
 	RET()
 }
 
+// tileAddresses loads where the rows of A begin.
+func tileAddresses() []GPVirtual {
+	t := Dereference(Param("t"))
+	first, rows := base(t.Field("a")), base(t.Field("rows"))
+	a := make([]GPVirtual, isa.tileRows)
+	for r := range a {
+		a[r] = GP64()
+		MOVQ(Mem{Base: rows, Disp: 8 * r}, a[r])
+		LEAQ(Mem{Base: first, Index: a[r], Scale: 4}, a[r])
+	}
+	return a
+}
+
 // tileSum adds the products of all segments to acc, and moves b past them.
-func tileSum(t gotypes.Component, a [tileRows]GPVirtual, b Register, acc []VecVirtual, vectorsPerRow int) {
+func tileSum(a []GPVirtual, b Register, acc []VecVirtual, vectorsPerRow int) {
+	panelStride := 2 * isa.bytes // Bytes of a row of a panel.
+	field := func(name string) Register { return integer(Dereference(Param("t")).Field(name)) }
+	segments, ahead := keep(field("segments")), keep(field("ahead"))
 	at := GP64() // Elements into a row of A.
 	XORQ(at, at)
-	segments := integer(t.Field("segments"))
 	row, broadcast := vectors(vectorsPerRow), vectors(2)
 	step := func(k int) {
 		for v := range row {
-			VMOVUPS(Mem{Base: b, Disp: k*panelStride + 32*v}, row[v])
+			VMOVUPS(Mem{Base: b, Disp: k*panelStride + isa.bytes*v}, row[v])
 		}
 		for r := range a {
 			x := broadcast[r%2]
@@ -68,104 +81,125 @@ func tileSum(t gotypes.Component, a [tileRows]GPVirtual, b Register, acc []VecVi
 			}
 		}
 	}
-	ahead := integer(t.Field("ahead"))
 	loop("segment", segments, func() {
-		k := integer(t.Field("k"))
-		SHRQ(Imm(2), k)
-		loop("unrolled", k, func() {
+		rounds := field("k")
+		SHRQ(Imm(uint64(bits.TrailingZeros(uint(isa.unrollK)))), rounds)
+		loop("unrolled", keep(rounds), func() {
+			next := GP64()
+			MOVQ(ahead, next)
+			ADDQ(at, next)
 			for _, p := range a {
-				PREFETCHT0(Mem{Base: p, Index: ahead, Scale: 4})
+				PREFETCHT0(Mem{Base: p, Index: next, Scale: 4})
 			}
-			for i := range unrollK {
+			for i := range isa.unrollK {
 				step(i)
 			}
-			ADDQ(Imm(unrollK), at)
-			ADDQ(Imm(unrollK), ahead)
-			ADDQ(U32(unrollK*panelStride), b)
+			ADDQ(Imm(uint64(isa.unrollK)), at)
+			ADDQ(U32(isa.unrollK*panelStride), b)
 		})
-		rest := integer(t.Field("k"))
-		ANDQ(Imm(unrollK-1), rest)
+		rest := field("k")
+		ANDQ(Imm(uint64(isa.unrollK-1)), rest)
 		loop("single", rest, func() {
 			step(0)
 			INCQ(at)
-			ADDQ(Imm(panelStride), b)
+			ADDQ(U32(panelStride), b)
 		})
-		next := integer(t.Field("step"))
+		next := field("step")
 		ADDQ(next, at)
 	})
 }
 
-// tileFinish completes acc and stores it at the column of C.
-func tileFinish(t gotypes.Component, column Register, acc []VecVirtual, vectorsPerRow int) {
-	address := func(field string, r int) Mem {
-		p, outs := base(t.Field(field)), base(t.Field("outs"))
+// tileFinish completes the sums of a tile and stores them at a column of C.
+type tileFinish struct {
+	acc     []VecVirtual
+	vectors int         // Of a row.
+	column  Op          // Bytes into a row of C.
+	mask    [2]Register // Of the vectors of a row, or nil.
+}
+
+func (f tileFinish) emit() {
+	f.when("accumulate", func() { f.addRows("c") })
+	f.whenThere("bias", f.addBias)
+	f.whenThere("residual", func() { f.addRows("residual") })
+	f.when("clip", func() {
+		t := Dereference(Param("t"))
+		lo, hi := isa.vector(), isa.vector()
+		VBROADCASTSS(address32(t, "lo"), lo)
+		VBROADCASTSS(address32(t, "hi"), hi)
+		for _, y := range f.acc {
+			bound(y, lo, hi)
+		}
+	})
+	if f.mask[0] != nil {
+		f.store(func(y VecVirtual, m Mem, mask Register) { VMOVUPS(y, mask, m) })
+		return
+	}
+	stream := Load(Dereference(Param("t")).Field("stream"), GP8())
+	TESTB(stream, stream)
+	JNZ(LabelRef("stream"))
+	f.store(func(y VecVirtual, m Mem, _ Register) { VMOVUPS(y, m) })
+	JMP(LabelRef("stored"))
+	Label("stream")
+	f.store(func(y VecVirtual, m Mem, _ Register) { VMOVNTPS(y, m) })
+	Label("stored")
+}
+
+// when emits body for a field that is true.
+func (f tileFinish) when(field string, body func()) {
+	on := Load(Dereference(Param("t")).Field(field), GP8())
+	TESTB(on, on)
+	JZ(LabelRef(field + "Done"))
+	body()
+	Label(field + "Done")
+}
+
+// whenThere emits body for a slice that is not nil.
+func (f tileFinish) whenThere(field string, body func()) {
+	p := base(Dereference(Param("t")).Field(field))
+	TESTQ(p, p)
+	JZ(LabelRef(field + "Done"))
+	body()
+	Label(field + "Done")
+}
+
+// each emits body for the vectors of a matrix that lies as C.
+func (f tileFinish) each(field string, body func(y VecVirtual, m Mem, mask Register)) {
+	t := Dereference(Param("t"))
+	p, outs := base(t.Field(field)), base(t.Field("outs"))
+	ADDQ(f.column, p)
+	for r := range isa.tileRows {
 		out := GP64()
 		MOVQ(Mem{Base: outs, Disp: 8 * r}, out)
-		LEAQ(Mem{Base: p, Index: out, Scale: 4}, p)
-		return Mem{Base: p, Index: column, Scale: 1}
-	}
-	addRows := func(field string) {
-		for r := range tileRows {
-			m := address(field, r)
-			for v := range vectorsPerRow {
-				y := acc[r*vectorsPerRow+v]
-				VADDPS(m.Offset(32*v), y, y)
-			}
+		for v := range f.vectors {
+			body(f.acc[r*f.vectors+v], Mem{Base: p, Index: out, Scale: 4, Disp: isa.bytes * v}, f.mask[v])
 		}
 	}
+}
 
-	accumulate := Load(t.Field("accumulate"), GP8())
-	TESTB(accumulate, accumulate)
-	JZ(LabelRef("accumulated"))
-	addRows("c")
-	Label("accumulated")
+func (f tileFinish) store(move func(y VecVirtual, m Mem, mask Register)) { f.each("c", move) }
 
-	bias := base(t.Field("bias"))
-	TESTQ(bias, bias)
-	JZ(LabelRef("biased"))
-	for v := range vectorsPerRow {
-		row := YMM()
-		VMOVUPS(Mem{Base: bias, Index: column, Scale: 1, Disp: 32 * v}, row)
-		for r := range tileRows {
-			y := acc[r*vectorsPerRow+v]
+func (f tileFinish) addRows(field string) {
+	f.each(field, func(y VecVirtual, m Mem, mask Register) {
+		if mask == nil {
+			VADDPS(m, y, y)
+		} else {
+			VADDPS(m, y, mask, y)
+		}
+	})
+}
+
+// addBias adds the bias, which is there in whole panels.
+func (f tileFinish) addBias() {
+	bias := base(Dereference(Param("t")).Field("bias"))
+	ADDQ(f.column, bias)
+	for v := range f.vectors {
+		row := isa.vector()
+		VMOVUPS(Mem{Base: bias, Disp: isa.bytes * v}, row)
+		for r := range isa.tileRows {
+			y := f.acc[r*f.vectors+v]
 			VADDPS(row, y, y)
 		}
 	}
-	Label("biased")
-
-	residual := base(t.Field("residual"))
-	TESTQ(residual, residual)
-	JZ(LabelRef("residualAdded"))
-	addRows("residual")
-	Label("residualAdded")
-
-	clip := Load(t.Field("clip"), GP8())
-	TESTB(clip, clip)
-	JZ(LabelRef("clipped"))
-	lo, hi := YMM(), YMM()
-	VBROADCASTSS(address32(t, "lo"), lo)
-	VBROADCASTSS(address32(t, "hi"), hi)
-	for _, y := range acc {
-		bound(y, lo, hi)
-	}
-	Label("clipped")
-
-	stream := Load(t.Field("stream"), GP8())
-	TESTB(stream, stream)
-	JNZ(LabelRef("stream"))
-	store := func(move func(...Op)) {
-		for r := range tileRows {
-			m := address("c", r)
-			for v := range vectorsPerRow {
-				move(acc[r*vectorsPerRow+v], m.Offset(32*v))
-			}
-		}
-	}
-	store(func(o ...Op) { VMOVUPS(o[0], o[1]) })
-	JMP(LabelRef("stored"))
-	Label("stream")
-	store(func(o ...Op) { VMOVNTPS(o[0], o[1]) })
-	Label("stored")
 }
 
 // bound sets y to min(max(y, lo), hi). The instructions return their second

@@ -1,0 +1,32 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// avx2 generates the loops for AVX2 and FMA: 16 registers of 8 floats.
+func avx2() {
+	isa = instructionSet{
+		suffix: "AVX2", vector: func() VecVirtual { return YMM() }, bytes: 32,
+		tileRows: 6, unrollK: 4, stencilWidths: []int{2, 1},
+	}
+	tile("tile16", 2, false)
+	tile("tile8", 1, false)
+	fence()
+	outer("outer16", 6, 2)
+	outer("outer8", 6, 1)
+	copyPlanes()
+	stencil()
+	stencilTaps(2, 1, 7)
+	for _, stride := range []int{1, 2} {
+		stencilTaps(3, stride, 7)
+		stencilTaps(5, stride, 7)
+		stencilGrad(1, 3, stride)
+		stencilGrad(2, 3, stride)
+		stencilGrad(1, 5, stride)
+	}
+	for _, l := range rowsLoops {
+		l.emit()
+	}
+}

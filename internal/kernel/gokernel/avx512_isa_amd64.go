@@ -1,0 +1,64 @@
+package gokernel
+
+import "golang.org/x/sys/cpu"
+
+// avx512ISA is for processors from Ice Lake and Zen 4 on, and runs on those from
+// Skylake-X on. Its loops take any number of columns, cut vectors short by
+// masks, and so need no edges; those of AVX2 do the channels of depthwise
+// convolutions beyond whole vectors.
+//
+// What they compute may differ from the other sets' in the last bits, because
+// sums are cut in other places.
+var avx512ISA = func() isa {
+	i := avx2ISA
+	i.name = "go-avx512"
+	i.supported = func() bool {
+		x := &cpu.X86
+		return avx2ISA.supported() && x.HasBMI2 && x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ
+	}
+	i.rows, i.panel, i.vector = 12, 32, 64
+	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
+	i.outer, i.anyOuter = outerAVX512, true
+	i.planes, i.stencil, i.stencilGrad = planesAVX512, stencilAVX512, stencilGradAVX512
+	i.clip, i.clipGrad, i.add, i.mul = clipAVX512, clipGradAVX512, addAVX512, mulAVX512
+	i.affine, i.clipGradSums = affineAnyAVX512, clipGradSumsAVX512
+	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsAVX512, squareSumsAVX512
+	i.normSums, i.normGrad = normSumsAVX512, normGradAVX512
+	return i
+}()
+
+// tilePartAVX512 is tilePartPlain, for any number of columns.
+func tilePartAVX512(columns int) func(*tile) {
+	switch {
+	case columns == 16:
+		return tile16AVX512
+	case columns < 16:
+		return tile16MaskedAVX512
+	}
+	return tile32MaskedAVX512
+}
+
+// outers are the loops by their rows less one, for up to 16 columns and up to 32.
+var outers = [2][largestRows]func(*outer){
+	{outer1x16AVX512, outer2x16AVX512, outer3x16AVX512, outer4x16AVX512, outer5x16AVX512, outer6x16AVX512,
+		outer7x16AVX512, outer8x16AVX512, outer9x16AVX512, outer10x16AVX512, outer11x16AVX512, outer12x16AVX512},
+	{outer1x32AVX512, outer2x32AVX512, outer3x32AVX512, outer4x32AVX512, outer5x32AVX512, outer6x32AVX512,
+		outer7x32AVX512, outer8x32AVX512, outer9x32AVX512, outer10x32AVX512, outer11x32AVX512, outer12x32AVX512},
+}
+
+// outerAVX512 is outerPlain, for any rows and columns: as few tiles as do them,
+// of about the same number of rows.
+func outerAVX512(rows, columns int) (run func(*outer), count int) {
+	tiles := (rows + largestRows - 1) / largestRows
+	count = (rows + tiles - 1) / tiles
+	return outers[(columns-1)/16][count-1], count
+}
+
+// affineAnyAVX512 is affinePlain.
+func affineAnyAVX512(y, x, scale, shift, residual []float32, rows int, lo, hi float32) {
+	if residual == nil {
+		affineAVX512(y, x, scale, shift, rows, lo, hi)
+	} else {
+		affineResidualAVX512(y, x, residual, scale, shift, rows, lo, hi)
+	}
+}
