@@ -24,7 +24,7 @@ Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual GroupNormalizat
 InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization LpPool
 MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pad Pow Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum
 ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round Selu Shape
-Shrink Sigmoid Sign Sin Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh
+Shrink Sigmoid Sign Sin Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh
 ThresholdedRelu Tile Transpose Trilu Unsqueeze Upsample Where Xor""".split()
 TYPES = [np.float32, np.int64, np.int32, np.bool_]
 MOST = 65_000  # For tests of three spatial dimensions, which are refused.

@@ -89,16 +89,6 @@ func ThresholdedRelu(alpha float64) Function {
 	return Function{"ThresholdedRelu", value, func(x, _ float64) float64 { return number(x > alpha) }}
 }
 
-// Swish is x·sigmoid(alpha·x) (Ramachandran et al., 2017).
-func Swish(alpha float64) Function {
-	value := func(x float64) float64 { return x * sigmoid(alpha*x) }
-	slope := func(x, _ float64) float64 {
-		s := sigmoid(alpha * x)
-		return s + alpha*x*s*(1-s)
-	}
-	return Function{"Swish", value, slope}
-}
-
 // Shrink is x + bias below −lambda, x − bias above lambda, and 0 between.
 func Shrink(lambda, bias float64) Function {
 	value := func(x float64) float64 {

@@ -173,7 +173,7 @@ func TestGradCoversAllOperators(t *testing.T) {
 		"MaxPool", "AveragePool", "GlobalAveragePool", "Reshape", "Gemm", "Concat", "Pad", "Dropout", "Transpose",
 		"Softmax", "SoftmaxCrossEntropyLoss",
 		"Abs", "Neg", "Reciprocal", "Sqrt", "Exp", "Log", "Sin", "Cos", "Tanh", "Erf", "Softplus", "Softsign", "Gelu", "Mish",
-		"Elu", "Celu", "Selu", "HardSigmoid", "ThresholdedRelu", "Swish", "Shrink",
+		"Elu", "Celu", "Selu", "HardSigmoid", "ThresholdedRelu", "Shrink",
 		"Sub", "Div", "Pow", "Min", "Max", "PRelu", "Mod", "Where",
 		"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare",
 		"ReduceLogSum", "ReduceLogSumExp",

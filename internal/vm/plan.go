@@ -37,6 +37,22 @@ func (p *planner) forward(u *unit) {
 		p.dense(u, d)
 	case *op.CrossEntropy:
 		p.crossEntropy(u, d)
+	case *op.Map:
+		p.mapped(u, d)
+	case *op.Binary:
+		p.broadcast(u, arithmeticOf(d.Operation))
+	case *op.Reduce:
+		p.reduce(u, d)
+	case *op.MatMul:
+		p.matMul(u, d)
+	case *op.Softmax:
+		p.softmax(u, d)
+	case *op.LayerNorm:
+		p.layerNorm(u, d)
+	case *op.Transpose:
+		p.transpose(u, d)
+	case *op.Gather:
+		p.gather(u, d)
 	case op.Pointwise:
 		p.pointwise(u, d)
 	default:
@@ -76,6 +92,22 @@ func (p *planner) backward(u *unit, dy *G.Node) {
 		p.denseGrad(u, d, dy)
 	case *op.CrossEntropy:
 		p.crossEntropyGrad(u, d, dy)
+	case *op.Map:
+		p.mappedGrad(u, d, dy)
+	case *op.Binary:
+		p.broadcastGrad(u, arithmeticOf(d.Operation), dy)
+	case *op.Reduce:
+		p.reduceGrad(u, d, dy)
+	case *op.MatMul:
+		p.matMulGrad(u, d, dy)
+	case *op.Softmax:
+		p.softmaxGrad(u, d, dy)
+	case *op.LayerNorm:
+		p.layerNormGrad(u, d, dy)
+	case *op.Transpose:
+		p.transposeGrad(u, d, dy)
+	case *op.Gather:
+		p.gatherGrad(u, d, dy)
 	default:
 		p.plainGrad(u, dy)
 	}

@@ -34,11 +34,11 @@ func (p *planner) activateGrad(u *unit, d *op.Activate, dyNode *G.Node) {
 }
 
 // binary emits an elementwise operation of two tensors of one shape; others
-// broadcast, and take the plain way.
+// broadcast.
 func (p *planner) binary(u *unit, name string, compute func(y, a, b []float32)) {
 	in := children(u.head)
 	if !slices.Equal(in[0].Shape(), in[1].Shape()) {
-		p.plain(u)
+		p.broadcast(u, map[string]arithmetic{"Add": sums, "Mul": products}[name])
 		return
 	}
 	a := p.values[in[0]]
@@ -55,7 +55,7 @@ func (p *planner) addGrad(u *unit, dy *G.Node) {
 		case slices.Equal(in.Shape(), u.head.Shape()):
 			p.alias(dx, p.values[dy])
 		default:
-			p.plainGradOf(u, i, dx, dy)
+			p.broadcastGradOf(u, sums, i, dx, dy)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (p *planner) mulGrad(u *unit, dyNode *G.Node) {
 			p.emit("MulGrad", []*value{to}, []*value{dy, other}, func() { p.Backend.Mul(to.data, dy.data, other.data) })
 			p.settle(dx)
 		default:
-			p.plainGradOf(u, i, dx, dyNode)
+			p.broadcastGradOf(u, products, i, dx, dyNode)
 		}
 	}
 }

@@ -22,11 +22,11 @@ func (p *planner) reinterpret(n *G.Node, x *value) {
 	p.values[n] = v
 }
 
-// concat emits the concatenation along the channels; other axes take the plain
-// way.
+// concat emits the concatenation along the channels; others take
+// [planner.join].
 func (p *planner) concat(u *unit, d *op.Concat) {
 	if d.Axis != 1 || len(u.head.Shape()) != 4 {
-		p.plain(u)
+		p.join(u, d)
 		return
 	}
 	var parts []*value
@@ -49,7 +49,7 @@ func (p *planner) concat(u *unit, d *op.Concat) {
 
 func (p *planner) concatGrad(u *unit, d *op.Concat, dyNode *G.Node) {
 	if d.Axis != 1 || len(u.head.Shape()) != 4 {
-		p.plainGrad(u, dyNode)
+		p.joinGrad(u, d, dyNode)
 		return
 	}
 	dy := p.as(dyNode, nhwc)
