@@ -54,6 +54,8 @@ type builder struct {
 	values  map[string]value
 
 	constants int
+	computed  int // Elements of constants that were computed.
+	products  int // Multiplications for them.
 }
 
 // imageShape returns [N,C,H,W] of the images.

@@ -23,6 +23,9 @@ func (n *node) apply(def op.Def, in ...value) (value, error) {
 		return value{}, fmt.Errorf("%s: %w", def.Name(), err)
 	}
 	if known {
+		if err := n.spendOn(def, shape, in); err != nil {
+			return value{}, err
+		}
 		return fold(def, shape, in)
 	}
 	if err := wantElements(shape); err != nil {

@@ -25,6 +25,9 @@ func buildConstantOfShape(n *node) (value, error) {
 	if !ok || size > maxConstant {
 		return value{}, fmt.Errorf("a constant of shape %v: %w, want at most %d elements", shape, ErrUnsupported, maxConstant)
 	}
+	if err := n.spend(size); err != nil {
+		return value{}, err
+	}
 	k, fill := floating, 0.0
 	if a := n.source.Attribute("value"); a != nil && a.Tensor != nil {
 		k = kindOf(a.Tensor.Type)

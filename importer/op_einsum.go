@@ -127,6 +127,9 @@ func (n *node) diagonals(x labeled) (labeled, error) {
 		if y, err = n.reshape(y, append(slices.Clone([]int(s[:len(s)-2])), size*size)); err != nil {
 			return x, err
 		}
+		if err := n.spend(size); err != nil {
+			return x, err
+		}
 		indices := make([]int, size)
 		for k := range indices {
 			indices[k] = k * (size + 1)

@@ -50,6 +50,9 @@ func (n *node) repeat(x value, axis, count int) (value, error) {
 	if count < 0 || size > 0 && count > maxConstant/size {
 		return value{}, fmt.Errorf("%d copies along axis %d of shape %v: %w, want at most %d", count, axis, x.Shape(), ErrUnsupported, maxConstant)
 	}
+	if err := n.spend(count * size); err != nil {
+		return value{}, err
+	}
 	indices := make([]int, count*size)
 	for k := range indices {
 		indices[k] = k % size

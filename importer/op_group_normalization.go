@@ -53,6 +53,9 @@ func (n *node) groupNorm(xs []value, groups int, epsilon float64) (value, error)
 	var affine []value
 	for _, v := range xs[1:] {
 		if count := product(v.Shape()); count == groups && groups != shape[1] {
+			if err := n.spend(shape[1]); err != nil {
+				return value{}, err
+			}
 			indices := make([]int, shape[1])
 			for c := range indices {
 				indices[c] = c * groups / shape[1]

@@ -33,7 +33,14 @@ func buildLpPool(n *node) (value, error) {
 		return value{}, err
 	}
 	channels := xs[0].Shape()[1]
-	ones := make([]float64, channels*w.kernel[0]*w.kernel[1])
+	weights, ok := sizeOf([]int{channels, w.kernel[0], w.kernel[1]})
+	if !ok {
+		return value{}, fmt.Errorf("kernel_shape %v: %w", w.kernel, ErrUnsupported)
+	}
+	if err := n.spend(weights); err != nil {
+		return value{}, err
+	}
+	ones := make([]float64, weights)
 	for i := range ones {
 		ones[i] = 1
 	}

@@ -71,6 +71,9 @@ func (n *node) padAxis(x value, axis, begin, end int, from func(i, size int) int
 	if begin+end+size < 0 || begin+size < 0 || end+size < 0 || max(begin, end) > maxConstant || size < 1 {
 		return value{}, fmt.Errorf("pads %d and %d for axis %d of shape %v, want at most %d and something left", begin, end, axis, x.Shape(), maxConstant)
 	}
+	if err := n.spend(begin + size + end); err != nil {
+		return value{}, err
+	}
 	indices := make([]int, begin+size+end)
 	for k := range indices {
 		indices[k] = from(k-begin, size)
@@ -97,6 +100,9 @@ func (n *node) padding(rank int) (pads []int, fill float64, err error) {
 	if n.opset < 11 {
 		if pads, err = n.intsAttr("pads", 2*rank); err != nil {
 			return nil, 0, err
+		}
+		if pads == nil {
+			return nil, 0, fmt.Errorf("attribute pads is missing")
 		}
 		fill, err = n.number("value", 0)
 		return pads, fill, err

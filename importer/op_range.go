@@ -35,6 +35,9 @@ func buildRange(n *node) (value, error) {
 	if !(count <= maxConstant) {
 		return value{}, fmt.Errorf("start, limit and delta %v: %w, want at most %d numbers", bounds, ErrUnsupported, maxConstant)
 	}
+	if err := n.spend(int(count)); err != nil {
+		return value{}, err
+	}
 	data := make([]float64, int(count))
 	for i := range data {
 		data[i] = bounds[0] + float64(i)*bounds[2]

@@ -40,6 +40,9 @@ func buildResize(n *node) (value, error) {
 		if lines[i].unchanged() && s.transform != "tf_crop_and_resize" {
 			continue
 		}
+		if err := n.spend(lines[i].cost()); err != nil {
+			return value{}, err
+		}
 		taps, err := s.taps(lines[i])
 		if err != nil {
 			return value{}, err

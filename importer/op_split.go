@@ -32,6 +32,9 @@ func buildSplit(n *node) (value, error) {
 	var parts []value
 	begin := 0
 	for _, size := range sizes {
+		if err := n.spend(size); err != nil {
+			return value{}, err
+		}
 		indices := make([]int, size)
 		for i := range indices {
 			indices[i] = begin + i

@@ -41,7 +41,14 @@ func buildTrilu(n *node) (value, error) {
 		k = given[0]
 	}
 	matrix := slices.Clone([]int(shape[len(shape)-2:]))
-	kept := make([]float64, product(matrix))
+	size, ok := sizeOf(matrix)
+	if !ok {
+		return value{}, fmt.Errorf("x has shape %v: %w", shape, ErrUnsupported)
+	}
+	if err := n.spend(size); err != nil {
+		return value{}, err
+	}
+	kept := make([]float64, size)
 	for i := range kept {
 		row, col := i/matrix[1], i%matrix[1]
 		if upper != 0 && col-row >= k || upper == 0 && col-row <= k {

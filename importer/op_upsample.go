@@ -40,6 +40,9 @@ func buildUpsample(n *node) (value, error) {
 		if l.unchanged() {
 			continue
 		}
+		if err := n.spend(l.cost()); err != nil {
+			return value{}, err
+		}
 		taps, err := s.taps(l)
 		if err != nil {
 			return value{}, err

@@ -16,6 +16,10 @@ type line struct {
 
 func (l line) unchanged() bool { return l.from == l.to && l.scale == 1 }
 
+// cost is about how many numbers say what the axis is made of: 4 taps of two for
+// each element, and as many for those that antialiasing takes in.
+func (l line) cost() int { return 12*l.to + 8*l.from }
+
 func (l line) check() error {
 	if l.to < 1 || l.to > maxConstant || !(l.scale > 0) {
 		return fmt.Errorf("an axis of size %d scaled by %v to %d, want a size from 1 to %d", l.from, l.scale, l.to, maxConstant)

@@ -52,7 +52,7 @@ type constant struct {
 }
 
 // maxConstant bounds the elements of a constant that is computed.
-const maxConstant = 1 << 24
+const maxConstant = 1 << 22
 
 // newConstant returns a value that is known.
 func newConstant(k kind, dims []int, data ...float64) value {
@@ -97,6 +97,9 @@ func (c *constant) values() ([]float64, error) {
 		narrow, err = t.Floats()
 		c.data = float64s(narrow)
 	default:
+		if t.Len() > maxConstant {
+			return nil, fmt.Errorf("%d %v: %w, want at most %d", t.Len(), kindOf(t.Type), ErrUnsupported, maxConstant)
+		}
 		c.data, err = t.Numbers()
 	}
 	return c.data, err
@@ -159,6 +162,14 @@ func (b *builder) node(v value) (*G.Node, error) {
 	if c.node != nil {
 		return c.node, nil
 	}
+	if c.tensor != nil && c.data == nil && v.kind == floating && b.dtype == tensor.Float32 && c.tensor.Len() > 0 {
+		narrow, err := c.tensor.Floats()
+		if err != nil {
+			return nil, err
+		}
+		c.node = b.newConstant(c.dims, narrow)
+		return c.node, nil
+	}
 	data, err := c.values()
 	if err != nil {
 		return nil, err
@@ -180,6 +191,11 @@ func (b *builder) constant(dims []int, data []float64) *G.Node {
 		}
 		backing = narrow
 	}
+	return b.newConstant(dims, backing)
+}
+
+// newConstant makes a Gorgonia constant of a slice.
+func (b *builder) newConstant(dims []int, backing any) *G.Node {
 	b.constants++ // Gorgonia takes constants of one name for one constant.
 	name := G.WithName(fmt.Sprintf("constant %d", b.constants))
 	if len(dims) == 0 {
