@@ -43,6 +43,18 @@ func Defaults(task string) Config {
 	return c
 }
 
+// DefaultsFor returns Defaults(task) for a run that trains what train says, as
+// in Config.Train. The head alone is trained on one view of each image, that of
+// evaluation, so that the backbone runs once for each; see
+// docs/decisions/features.md.
+func DefaultsFor(task, train string) Config {
+	c := Defaults(task)
+	if train == "head" {
+		c.Train, c.Augment, c.TrainScale = train, "none", 1
+	}
+	return c
+}
+
 // defaults has what a task does otherwise than flowers.
 var defaults = map[string]func(c *Config){
 	// Small pictures and few epochs: a first run ends while one watches it.

@@ -22,7 +22,8 @@ type engine struct {
 
 	values, running *vm.Store // Of model.Params and model.Statistics.
 
-	training   *machine    // Nil until compileTraining.
+	training   *machine    // Nil until compileTraining; of the head alone after cutHead.
+	backbone   *machine    // Its outputs have the features; nil until cutHead.
 	evaluation *machine    // Nil until compileEvaluation.
 	order      []int       // Which logit is each class's, in evaluation; nil if they are in order.
 	params     []sam.Param // The trained ones, viewing values.
@@ -83,21 +84,37 @@ func (e *engine) compileTraining(c Config) error {
 	if err != nil {
 		return &ModelError{err}
 	}
+	grads, err := gradients(graph, chosen)
+	if err != nil {
+		return err
+	}
+	for _, i := range chosen {
+		e.params = append(e.params, e.param(i, c))
+	}
+	outputs := G.Nodes{graph.Logits, graph.Loss}
+	if c.Train == "head" {
+		outputs = append(outputs, graph.Features)
+	}
+	e.training, err = e.compile(graph, c.Batch, grads, outputs)
+	return err
+}
+
+// gradients returns the gradient of the loss for each of the chosen parameters,
+// nil for the others.
+func gradients(graph *importer.Graph, chosen []int) (G.Nodes, error) {
 	var wanted G.Nodes
 	for _, i := range chosen {
 		wanted = append(wanted, graph.Params[i])
 	}
 	grads, err := G.Grad(graph.Loss, wanted...)
 	if err != nil {
-		return fmt.Errorf("differentiate: %w", err)
+		return nil, fmt.Errorf("differentiate: %w", err)
 	}
 	all := make(G.Nodes, len(graph.Params))
 	for k, i := range chosen {
 		all[i] = grads[k]
-		e.params = append(e.params, e.param(i, c))
 	}
-	e.training, err = e.compile(graph, c.Batch, all, G.Nodes{graph.Logits, graph.Loss})
-	return err
+	return all, nil
 }
 
 // param returns the view of tensor i that the optimizer updates.
@@ -120,7 +137,7 @@ func (e *engine) compileEvaluation(batch int) error {
 }
 
 func (e *engine) compile(graph *importer.Graph, batch int, grads, outputs G.Nodes) (*machine, error) {
-	if channels := graph.Images.Shape()[1]; channels != 3 {
+	if channels := graph.Images.Shape()[1]; channels != 3 && graph.Images != graph.Features {
 		return nil, &ModelError{fmt.Errorf("the model reads images of %d channels, want 3", channels)}
 	}
 	vmachine, err := vm.Compile(graph.G, vm.Config{

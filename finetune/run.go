@@ -131,7 +131,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 // openTrainer prepares training, from the start or from a checkpoint.
 func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	c := r.config
-	view, err := trainingView(cmp.Or(c.Augment, Defaults(c.Task).Augment), r.backbone.preprocessing, r.engine.trainSize(c))
+	view, err := trainingView(cmp.Or(c.Augment, DefaultsFor(c.Task, c.Train).Augment), r.backbone.preprocessing, r.engine.trainSize(c))
 	if err != nil {
 		return err
 	}
@@ -140,10 +140,17 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 		return err
 	}
 	optimizer.Parallel = r.engine.backend.Parallel
+	budget := int64(cacheBytes)
+	if r.engine.trainsOnFeatures(c, view, len(examples)) {
+		budget = 0
+		if err := r.engine.cutHead(c); err != nil {
+			return err
+		}
+	}
 	perEpoch := stepsPerEpoch(len(examples), c.Batch)
 	t := &trainer{
 		config: c, engine: r.engine, optimizer: optimizer, schedule: newSchedule(c, perEpoch), perEpoch: perEpoch,
-		data: newPictures(r.data.FS, examples, view.pipeline.Enough(), cacheBytes), view: view, bad: bad, observe: r.observe,
+		data: newPictures(r.data.FS, examples, view.pipeline.Enough(), budget), view: view, bad: bad, observe: r.observe,
 		header: checkpointHeader{
 			Config: c, Backbone: r.backbone.name, BackboneSHA256: r.backbone.sha256, Classes: r.data.Classes, InputSize: r.engine.size,
 		},

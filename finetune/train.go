@@ -40,11 +40,11 @@ type trainer struct {
 
 // train makes the steps that are left.
 func (t *trainer) train(ctx context.Context) error {
-	n := len(t.data.examples)
-	loader := t.view.loader(t.data, t.config.Batch, func(step, sample int) *rand.Rand {
-		return sampleRand(t.config.Seed, epochOf(step, t.perEpoch), sample)
-	})
-	for b := range loader.batches(ctx, shuffled(t.config.Seed, n, t.config.Batch, t.step, t.schedule.total)) {
+	loader, err := t.loader(ctx)
+	if err != nil {
+		return err
+	}
+	for b := range loader.batches(ctx, shuffled(t.config.Seed, len(t.data.examples), t.config.Batch, t.step, t.schedule.total)) {
 		if err := t.bad.check(b, t.data.examples); err != nil {
 			return err
 		}
@@ -62,6 +62,28 @@ func (t *trainer) train(ctx context.Context) error {
 		return t.interrupt()
 	}
 	return nil
+}
+
+// loader returns a loader of what the steps train on: images, or the features
+// of all images, which it reads.
+func (t *trainer) loader(ctx context.Context) (*loader, error) {
+	images := t.view.loader(t.data, t.config.Batch, func(step, sample int) *rand.Rand {
+		return sampleRand(t.config.Seed, epochOf(step, t.perEpoch), sample)
+	})
+	if t.engine.backbone == nil || t.step == t.schedule.total {
+		return images, nil
+	}
+	start, n := time.Now(), len(t.data.examples)
+	t.observe.notice(fmt.Sprintf("every image is seen in one view and the head alone is trained: the backbone runs once for each of %d images", n))
+	f, err := t.engine.readFeatures(ctx, t.data, images, func(b *Batch) {
+		t.observe.tell(Event{Kind: KindEvaluating, Message: "features", Step: b.Samples[len(b.Samples)-1] + 1, Steps: n})
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.seconds += time.Since(start).Seconds()
+	t.waited += images.takeWaited().Seconds()
+	return f.loader(t.config.Batch), nil
 }
 
 // takeStep trains on a batch; waited is how long it was waited for.

@@ -36,7 +36,9 @@ func resolve(flags *pflag.FlagSet, getenv func(string) string, configFile string
 	if given.values["data"] != "" && given.values["task"] == "" && env.values["task"] == "" && file == nil {
 		return finetune.Config{}, usagef("--data needs --task NAME: folder for your own images in one folder a class, or what 'finetune tasks' lists")
 	}
-	c := finetune.Defaults(firstOf(given.values["task"], env.values["task"], taskOf(file), finetune.DefaultTask))
+	c := finetune.DefaultsFor(
+		firstOf(given.values["task"], env.values["task"], stringOf(file, "task"), finetune.DefaultTask),
+		firstOf(given.values["train"], env.values["train"], stringOf(file, "train")))
 	if file != nil {
 		if err := file.Decode(&c); err != nil {
 			return c, usagef("%s: %s", configFile, yamlProblem(err))
@@ -73,7 +75,7 @@ func resolveResume(flags *pflag.FlagSet, dir string) (finetune.Config, error) {
 	if err != nil {
 		return finetune.Config{}, err
 	}
-	c := finetune.Defaults(taskOf(file))
+	c := finetune.DefaultsFor(stringOf(file, "task"), stringOf(file, "train"))
 	if err := file.Decode(&c); err != nil {
 		return c, usagef("%s: %s", path, yamlProblem(err))
 	}
@@ -161,15 +163,17 @@ func yamlProblem(err error) string {
 	return strings.TrimPrefix(strings.Join(lines, " "), "yaml: ")
 }
 
-// taskOf returns the task that a config file names, or "".
-func taskOf(file *yaml.Node) string {
-	var named struct {
-		Task string `yaml:"task"`
-	}
-	if file == nil || file.Decode(&named) != nil {
+// stringOf returns the value of a key of a config file, "" if it has none.
+func stringOf(file *yaml.Node, key string) string {
+	if file == nil {
 		return ""
 	}
-	return named.Task
+	for i := 0; i+1 < len(file.Content); i += 2 {
+		if file.Content[i].Value == key {
+			return file.Content[i+1].Value
+		}
+	}
+	return ""
 }
 
 func firstOf(values ...string) string {

@@ -56,10 +56,11 @@ func describe(c *cobra.Command) string {
 	return c.Short
 }
 
-// helpDefaults returns the recipe of the task that the command line names.
+// helpDefaults returns the recipe of the task and of the parameters to train
+// that the command line names.
 func helpDefaults(c *cobra.Command) *finetune.Config {
 	task := c.Flags().Lookup("task").Value.String()
-	defaults := finetune.Defaults(firstOf(task, finetune.DefaultTask))
+	defaults := finetune.DefaultsFor(firstOf(task, finetune.DefaultTask), c.Flags().Lookup("train").Value.String())
 	return &defaults
 }
 

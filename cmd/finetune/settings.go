@@ -30,7 +30,7 @@ func dataSettings(c *finetune.Config) group {
 	f := g.flags
 	f.StringVar(&c.Task, "task", c.Task, "data set to train on: a `NAME` that 'finetune tasks' lists")
 	f.StringVar(&c.Data, "data", c.Data, "`DIR` of the data set; without it, the data cache (see 'finetune tasks'), a download, or the slice in the binary")
-	f.StringVar(&c.Augment, "augment", c.Augment, "`SPEC` of random transforms of the training images, applied from left to right, or none")
+	f.StringVar(&c.Augment, "augment", c.Augment, "`SPEC` of random transforms of the training images, applied from left to right, or none; of --train head, none, so that the backbone runs once for each image")
 	f.IntVar(&c.InputSize, "input-size", c.InputSize, "height and width of the model's input, `PIXELS`; 0 is the backbone's own")
 	f.Float64Var(&c.TrainScale, "train-scale", c.TrainScale, "height and width of the images in training as a `SHARE` of the input size, rounded to a multiple of 32 pixels below 1")
 	f.BoolVar(&c.Validate, "validate", c.Validate, "hold the validation split out of training and measure on it, to choose settings without the test split")
