@@ -1,10 +1,6 @@
 package onednn
 
-import (
-	"strings"
-
-	"finetune/internal/kernel"
-)
+import "finetune/internal/kernel"
 
 // An Op is what a [Rule] decides on.
 type Op int
@@ -35,24 +31,31 @@ func Everything(Op, kernel.Conv) bool { return true }
 // why. docs/bench/onednn.md has the measurements.
 func Faster(guest, host string) (rule Rule, words string) {
 	switch {
-	case strings.HasSuffix(host, guest) && guest == AVX2:
-		return fasterAVX2, "forward and gradient of input of dense convolutions, but for 3×3 of stride 1"
-	case guest == AVX512 && strings.HasSuffix(host, AVX2):
-		return dense, "dense convolutions"
+	case host != "go-"+AVX2:
+		return nil, "not measured against " + host
+	case guest == AVX512:
+		return wider, "dense convolutions, but for 3×3 of stride 1"
 	}
-	return nil, "not measured against " + host
+	return sameWidth, "forward and gradient of input of large dense convolutions, but for 3×3 of stride 1"
 }
 
-// dense is true of convolutions that are no products and have no groups.
-func dense(op Op, g kernel.Conv) bool { return op != Product && g.Groups == 1 }
+// wider holds where the vectors of oneDNN are twice as wide as gokernel's.
+func wider(op Op, g kernel.Conv) bool {
+	return op != Product && g.Groups == 1 && !isWinograd(g)
+}
 
-// fasterAVX2 holds for the same instructions on both sides. Both operations
-// have the same bytes at any number of threads, which is why weights' gradients,
-// some of which win as well, are left out.
-func fasterAVX2(op Op, g kernel.Conv) bool {
-	if op != Forward && op != GradInput || g.Groups != 1 {
-		return false
-	}
-	winograd := g.KernelH == 3 && g.KernelW == 3 && g.StrideH == 1 && g.StrideW == 1
-	return !winograd
+// largeWeights is a number of weights, 128 KiB of them, from which on gokernel's
+// blocks of packed weights fall out of the second-level cache.
+const largeWeights = 1 << 15
+
+// sameWidth holds where both have the same vectors. Gradients of weights are
+// left out: they are slower but for 1×1, and there their bytes change with the
+// number of threads.
+func sameWidth(op Op, g kernel.Conv) bool {
+	return (op == Forward || op == GradInput) && wider(op, g) && g.KernelH*g.KernelW*g.C*g.OutC > largeWeights
+}
+
+// isWinograd reports whether gokernel saves multiplications by Winograd's way.
+func isWinograd(g kernel.Conv) bool {
+	return g.KernelH == 3 && g.KernelW == 3 && g.StrideH == 1 && g.StrideW == 1
 }
