@@ -10,9 +10,9 @@ const (
 	// should have, input and output: three quarters of a second-level cache.
 	winogradScratch = 96 << 10
 
-	// A chunk has at least winogradRows tiles even so, for each of which the
-	// packed weights, which do not fit in that cache, are read once.
-	winogradRows = 24
+	// A chunk has at least winogradRows tiles even so: the packed weights, which
+	// do not fit in that cache, are read once for each chunk.
+	winogradRows = 48
 
 	// winogradChunks is how many chunks there should be. Where tiles are few,
 	// they are transformed more than once, for different columns.

@@ -4,8 +4,8 @@ import "finetune/internal/kernel"
 
 const (
 	// winogradGroup is the size in floats that the transformed tiles of a group
-	// should have: a third-level cache of 8 MiB holds them.
-	winogradGroup = 2 << 20
+	// should have: half of a third-level cache of 8 MiB.
+	winogradGroup = 1 << 20
 
 	// A group has at least winogradGroupTiles tiles even so: for each group all
 	// sums are read and written once.
