@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -38,29 +37,6 @@ func (r *run) finish(before, after *Evaluation) (*Result, error) {
 	return &Result{
 		Summary: s, Run: string(r.dir), Model: r.dir.path(modelFile), Report: r.dir.path(reportFile), Before: before, After: after,
 	}, nil
-}
-
-// export writes model.onnx, reads it back and compares its logits with those
-// of the graph that was trained.
-func (r *run) export(after *Evaluation) ([]byte, error) {
-	meta := after.metadata(exportMetadata(r.backbone, r.config.Task, r.data.Classes, r.engine.size))
-	file, err := r.engine.onnx(meta)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.dir.write(modelFile, file); err != nil {
-		return nil, err
-	}
-	written, err := os.ReadFile(r.dir.path(modelFile))
-	if err != nil {
-		return nil, &DataError{fmt.Errorf("read back: %w", err)}
-	}
-	difference, err := r.engine.verify(written)
-	if err != nil {
-		return nil, err
-	}
-	r.observe.notice(fmt.Sprintf("%s read back: logits differ by at most %.1g of the largest", modelFile, difference))
-	return written, nil
 }
 
 func (r *run) summary(e *Evaluation) Summary {

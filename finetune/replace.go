@@ -8,8 +8,9 @@ import (
 )
 
 // replace gives a file new content: it is written aside, synced and renamed, so
-// that path is whole whatever happens.
-func replace(path string, write func(w io.Writer) error) error {
+// that path is whole whatever happens. The checks are called with the path aside
+// before that; what one returns leaves path as it was.
+func replace(path string, write func(w io.Writer) error, checks ...func(aside string) error) error {
 	aside := path + ".part"
 	f, err := os.OpenFile(aside, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
@@ -18,6 +19,12 @@ func replace(path string, write func(w io.Writer) error) error {
 	if err := writeSynced(f, write); err != nil {
 		os.Remove(aside)
 		return err
+	}
+	for _, check := range checks {
+		if err := check(aside); err != nil {
+			os.Remove(aside)
+			return err
+		}
 	}
 	if err := os.Rename(aside, path); err != nil {
 		os.Remove(aside)

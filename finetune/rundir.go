@@ -105,6 +105,18 @@ func (d runDir) writeConfig(c Config) error {
 	return d.write(configFile, data)
 }
 
+// readConfig reads what writeConfig wrote.
+func (d runDir) readConfig() (c Config, err error) {
+	data, err := os.ReadFile(d.path(configFile))
+	if err == nil {
+		err = yaml.Unmarshal(data, &c)
+	}
+	if err != nil {
+		return c, &DataError{fmt.Errorf("run folder: %s: %w", configFile, err)}
+	}
+	return c, nil
+}
+
 func (d runDir) writeClasses(classes []string) error {
 	return d.write(classesFile, []byte(strings.Join(classes, "\n")+"\n"))
 }

@@ -46,6 +46,13 @@ func (m *Model) WriteONNX(w io.Writer, metadata map[string]string) error {
 	return nil
 }
 
+// SetOutputDoc replaces the doc string of the output.
+func (m *Model) SetOutputDoc(text string) {
+	for _, v := range m.file.Graph.Outputs {
+		v.SetDoc(text)
+	}
+}
+
 // stateOutput sets the type of the output: [N, classes], or with axes of size
 // 1 behind them if it had some.
 func (m *Model) stateOutput() {

@@ -28,8 +28,6 @@ type Form struct {
 	Preprocess *Preprocessing
 	// Metadata is added to the file's own.
 	Metadata map[string]string
-	// OutputDoc is the doc string of the output; "" keeps the file's own.
-	OutputDoc string
 }
 
 // Convert returns a file that WriteONNX wrote in another form. The same file
@@ -88,9 +86,6 @@ func (m *Model) convert(f Form) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.Metadata)) {
 		m.file.SetMetadata(key, f.Metadata[key])
-	}
-	if f.OutputDoc != "" {
-		m.file.Graph.Outputs[0].SetDoc(f.OutputDoc)
 	}
 	return nil
 }

@@ -1,0 +1,202 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+
+	"finetune/augment"
+	"finetune/internal/kernel/gokernel"
+	"finetune/tasks"
+)
+
+// A Proof says how far an exported file, read back and run, agrees with the
+// trained model.
+type Proof struct {
+	Images int    `json:"images"`
+	Of     string `json:"of"`    // What images, such as "test split of flowers".
+	Judge  string `json:"judge"` // What ran the file.
+
+	// Difference is the largest difference of logits as a share of the largest.
+	Difference    float64 `json:"largest_difference"`
+	Top1Agreement float64 `json:"top1_agreement"` // Share of images, in [0, 1].
+}
+
+// String is the proof in a sentence.
+func (p Proof) String() string {
+	return fmt.Sprintf("proof: read back and run by %s on %d images (%s): logits differ by at most %.2g of the largest, top-1 agrees on %.4g %%",
+		p.Judge, p.Images, p.Of, p.Difference, 100*p.Top1Agreement)
+}
+
+// proofImages is how many images a file is proven on.
+const proofImages = 16
+
+// A tolerance bounds what a form may change.
+type tolerance struct{ difference, agreement float64 }
+
+// tolerance of a form: float32 in another order of sums, weights rounded to 11
+// bits, or 8-bit arithmetic. docs/decisions/export.md has what was measured.
+func (c ExportConfig) tolerance() tolerance {
+	switch {
+	case c.Half:
+		return tolerance{0.03, 0}
+	case c.Int8:
+		return tolerance{0.5, 0.75}
+	}
+	return tolerance{1e-4, 0}
+}
+
+// check returns an error if p is worse than t.
+func (p Proof) check(t tolerance) error {
+	if p.Difference <= t.difference && p.Top1Agreement >= t.agreement {
+		return nil
+	}
+	return &ModelError{fmt.Errorf("export: the file does not agree with the trained model: %v; want at most %.2g and at least %.4g %%",
+		p, t.difference, 100*t.agreement)}
+}
+
+// proofPictures are the images of a proof.
+type proofPictures struct {
+	of       string
+	pictures []*image.NRGBA
+}
+
+// proofPictures returns some of the images that the run was evaluated on,
+// spread over them; without a data set, made-up ones of several shapes.
+func (x *exporter) proofPictures() (proofPictures, error) {
+	if x.data != nil {
+		_, examples, split := splits(x.config, x.data)
+		return readProof(x.data.FS, examples, fmt.Sprintf("%s split of %s", split, x.data.Task))
+	}
+	p := proofPictures{of: "made up, because no data set is within reach"}
+	for i := range proofImages {
+		p.pictures = append(p.pictures, madeUp(i))
+	}
+	return p, nil
+}
+
+// readProof reads some of examples, spread over them. Those that cannot be
+// decoded are left out.
+func readProof(fsys fs.FS, examples []tasks.Example, of string) (proofPictures, error) {
+	p := proofPictures{of: of}
+	count := min(proofImages, len(examples))
+	for i := range count {
+		data, err := fs.ReadFile(fsys, examples[i*len(examples)/count].Path)
+		if err != nil {
+			return p, &DataError{fmt.Errorf("export: %w", err)}
+		}
+		if picture, err := augment.Decode(data, augment.DecodeOptions{}); err == nil {
+			p.pictures = append(p.pictures, picture)
+		}
+	}
+	if len(p.pictures) == 0 {
+		return p, &DataError{fmt.Errorf("export: no image of the %s can be decoded", of)}
+	}
+	return p, nil
+}
+
+// madeUp returns a picture of coarse noise, wide, high or square.
+func madeUp(i int) *image.NRGBA {
+	rng := keyed("proof", uint64(i))
+	w, h := 200+rng.IntN(200), 200+rng.IntN(200)
+	coarse := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+	for at := range coarse.Pix {
+		coarse.Pix[at] = uint8(rng.IntN(256))
+		if at%4 == 3 {
+			coarse.Pix[at] = 255
+		}
+	}
+	return augment.Resample(coarse, augment.Box{X1: 8, Y1: 8}, w, h, augment.Bicubic)
+}
+
+// tensors returns what the model sees of the pictures, [N,3,size,size].
+func (p proofPictures) tensors(v view) []float32 {
+	image := 3 * v.size * v.size
+	all := make([]float32, len(p.pictures)*image)
+	for i, picture := range p.pictures {
+		augment.ToTensor(all[i*image:][:image], v.pipeline.Apply(picture, nil), v.normalization)
+	}
+	return all
+}
+
+// prove reads a file back, runs it with kernels in plain Go, and compares its
+// logits with those of the trained model.
+func (x *exporter) prove(path string, p proofPictures) (Proof, error) {
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return Proof{}, err
+	}
+	proof, err := x.trained.prove(x.ctx, file, p, x.mustView())
+	if err != nil {
+		return proof, err
+	}
+	return proof, proof.check(x.tolerance())
+}
+
+// prove compares the trained model e with a file. It leaves e's graph of
+// evaluation as it was.
+func (e *engine) prove(ctx context.Context, file []byte, p proofPictures, v view) (Proof, error) {
+	images := p.tensors(v)
+	trained := &engine{model: e.model, backend: e.backend, size: e.size, values: e.values, running: e.running}
+	want, err := trained.logitsOf(ctx, images)
+	if err != nil {
+		return Proof{}, err
+	}
+	b, err := openFile(file, "the written file")
+	if err != nil {
+		return Proof{}, err
+	}
+	plain := gokernel.NewPlain(runtime.GOMAXPROCS(0))
+	defer plain.Close()
+	got, err := newEngine(b.model, plain, e.size).logitsOf(ctx, images)
+	if err != nil {
+		return Proof{}, err
+	}
+	return Proof{
+		Images: len(p.pictures), Of: p.of, Judge: "plain Go kernels", Difference: relative(got, want),
+		Top1Agreement: agreement(got, want, len(p.pictures)),
+	}, nil
+}
+
+// logitsOf runs a new graph of evaluation on images, [N,3,size,size], a few at a
+// time, and returns [N, classes].
+func (e *engine) logitsOf(ctx context.Context, images []float32) ([]float32, error) {
+	size := 3 * e.size * e.size
+	count := len(images) / size
+	batch := min(4, count)
+	if err := e.compileEvaluation(batch); err != nil {
+		return nil, err
+	}
+	classes := e.model.Classes()
+	var all []float32
+	for at := 0; at < count; at += batch {
+		if ctx.Err() != nil {
+			return nil, ErrInterrupted
+		}
+		rows := min(batch, count-at)
+		group := make([]float32, batch*size)
+		copy(group, images[at*size:][:rows*size])
+		logits, err := e.logits(group)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logits[:rows*classes]...)
+	}
+	return slices.Clip(all), nil
+}
+
+// agreement returns the share of the n rows whose largest number is at the same
+// place.
+func agreement(got, want []float32, n int) float64 {
+	classes, same := len(want)/n, 0
+	for row := range n {
+		if argmax(got[row*classes:][:classes]) == argmax(want[row*classes:][:classes]) {
+			same++
+		}
+	}
+	return float64(same) / float64(n)
+}
