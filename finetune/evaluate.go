@@ -92,6 +92,7 @@ func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Obser
 		return nil, err
 	}
 	e.order = order
+	defer collectSooner()()
 	evaluation, err := e.measure(ctx, m)
 	if err != nil {
 		return nil, err

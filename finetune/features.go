@@ -38,8 +38,11 @@ func (e *engine) trainsOnFeatures(c Config, v view, n int) bool {
 	if c.Train != "head" || !v.pipeline.Fixed() || c.BatchNorm == "train" && len(e.model.Statistics) > 0 {
 		return false
 	}
-	return n*4*e.featureSize() <= featureBytes
+	return e.keepsFeatures(n)
 }
+
+// keepsFeatures reports whether the features of n images fit into memory.
+func (e *engine) keepsFeatures(n int) bool { return n*4*e.featureSize() <= featureBytes }
 
 func (e *engine) featureSize() int {
 	return e.training.graph.Features.Shape().TotalSize() / e.training.batch
@@ -61,9 +64,19 @@ func (e *engine) cutHead(c Config) error {
 	return err
 }
 
-// readFeatures runs the backbone on every image that v shows of data, and calls
-// progress after each batch. When ctx is canceled the rest is missing.
-func (e *engine) readFeatures(ctx context.Context, data *pictures, images *loader, progress func(b *Batch)) (*features, error) {
+// headLogits runs the classifier on features, [N, F], and returns [N, classes],
+// valid until the next call.
+func (e *engine) headLogits(features []float32) ([]float32, error) {
+	copy(e.training.images, features)
+	if err := e.training.Forward(); err != nil {
+		return nil, err
+	}
+	return e.training.Output(e.training.graph.Logits), nil
+}
+
+// readFeatures runs the backbone on every image of data, as a loader loads
+// them. When ctx is canceled the rest is missing.
+func (e *engine) readFeatures(ctx context.Context, data *pictures, images *loader, observe Observer) (*features, error) {
 	n := len(data.examples)
 	f := &features{size: e.featureSize(), labels: make([]int, n), errs: make([]error, n)}
 	f.values = make([]float32, n*f.size)
@@ -77,7 +90,7 @@ func (e *engine) readFeatures(ctx context.Context, data *pictures, images *loade
 			copy(f.values[sample*f.size:][:f.size], values[row*f.size:])
 			f.labels[sample], f.errs[sample] = b.Labels[row], b.errs[row]
 		}
-		progress(b)
+		observe.tell(Event{Kind: KindEvaluating, Message: "features", Step: b.Samples[len(b.Samples)-1] + 1, Steps: n})
 	}
 	return f, nil
 }

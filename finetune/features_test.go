@@ -162,3 +162,40 @@ func TestWhenFeaturesStay(t *testing.T) {
 		})
 	}
 }
+
+// Between epochs a model is measured on features to what the images give.
+func TestEvaluationOnFeatures(t *testing.T) {
+	c := headConfig(t, testFolder(t, 4, 1))
+	c.Validate, c.TrainScale = true, 1
+	onFeatures, events := mustRun(t, c)
+	reads := 0
+	for _, e := range events {
+		if e.Kind == KindEvaluating && e.Message == "features" && e.Step == e.Steps {
+			reads++
+		}
+	}
+	if reads != 2 {
+		t.Errorf("features were read %d times, want twice: of the training and of the validation images", reads)
+	}
+	c.Augment, c.Output = c.Augment+"|rotate(1e-9)", c.Output+"-images"
+	onImages, _ := mustRun(t, c)
+	got, want := evaluations(t, onFeatures.Run), evaluations(t, onImages.Run)
+	if len(got) != 4 || len(want) != 4 { // Before training, and after three epochs.
+		t.Fatalf("%d and %d evaluations, want 4", len(got), len(want))
+	}
+	for i := range want {
+		if !(math.Abs(got[i].Loss-want[i].Loss) <= 1e-5*want[i].Loss) || got[i].N != want[i].N || got[i].Epoch != want[i].Epoch {
+			t.Errorf("evaluation %d is %+v on features, %+v on images", i, got[i], want[i])
+		}
+	}
+}
+
+func evaluations(t *testing.T, run string) []metric {
+	t.Helper()
+	log, err := openMetrics(filepath.Join(run, metricsFile), func(m metric) bool { return m.Kind == "evaluation" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	return log.all
+}

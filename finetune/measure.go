@@ -17,14 +17,19 @@ type measurement struct {
 
 // measure evaluates the model on all of m.data, with the graph of evaluation.
 func (e *engine) measure(ctx context.Context, m measurement) (*Evaluation, error) {
+	return measure(ctx, m, m.view.loader(m.data, e.evaluation.batch, nil), e.logits)
+}
+
+// measure counts the answers to what a loader loads of m.data.
+func measure(ctx context.Context, m measurement, l *loader, logitsOf func(rows []float32) ([]float32, error)) (*Evaluation, error) {
 	start := time.Now()
 	tally, images := newTally(m.classes), len(m.data.examples)
 	skippedBefore := len(m.bad.paths)
-	for b := range m.view.loader(m.data, e.evaluation.batch, nil).batches(ctx, inOrder(images, e.evaluation.batch)) {
+	for b := range l.batches(ctx, inOrder(images, l.batch)) {
 		if err := m.bad.check(b, m.data.examples); err != nil {
 			return nil, err
 		}
-		logits, err := e.logits(b.Images)
+		logits, err := logitsOf(b.Images)
 		if err != nil {
 			return nil, err
 		}

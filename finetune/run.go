@@ -47,6 +47,7 @@ func Run(ctx context.Context, c Config, observe Observer) (*Result, error) {
 		return nil, err
 	}
 	defer engine.backend.Close()
+	defer collectSooner()()
 	r, err := openRun(c, data, backbone, engine, observe)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,8 @@ type run struct {
 	observe  Observer
 
 	evaluation measurement
-	split      string // test or validation.
+	heldOut    *features // Of evaluation.data; nil until they are read.
+	split      string    // test or validation.
 }
 
 // openRun makes or opens the run folder, and takes up a run that is resumed.
@@ -157,7 +159,7 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	}
 	if c.Validate {
 		t.endOfEpoch = func(ctx context.Context, epoch int) error {
-			_, err := r.evaluate(ctx, epoch)
+			_, err := r.evaluateBetween(ctx, epoch)
 			return err
 		}
 	}
@@ -224,8 +226,31 @@ func (r *run) evaluate(ctx context.Context, epoch int) (*Evaluation, error) {
 	return r.measure(ctx, r.evaluation, epoch)
 }
 
+// evaluateBetween is evaluate for an epoch that is not the last one: where
+// training reads features, so does it.
+func (r *run) evaluateBetween(ctx context.Context, epoch int) (*Evaluation, error) {
+	e, m := r.engine, r.evaluation
+	if e.backbone == nil || e.trainSize(r.config) != e.size || !e.keepsFeatures(len(m.data.examples)) {
+		return r.evaluate(ctx, epoch)
+	}
+	if r.heldOut == nil {
+		var err error
+		r.heldOut, err = e.readFeatures(ctx, m.data, m.view.loader(m.data, e.backbone.batch, nil), m.observe)
+		if err != nil {
+			return nil, err
+		}
+	}
+	evaluation, err := measure(ctx, m, r.heldOut.loader(e.training.batch), e.headLogits)
+	return r.record(evaluation, err, m, epoch)
+}
+
 func (r *run) measure(ctx context.Context, m measurement, epoch int) (*Evaluation, error) {
 	e, err := r.engine.measure(ctx, m)
+	return r.record(e, err, m, epoch)
+}
+
+// record tells of an evaluation, or says what the error is worth.
+func (r *run) record(e *Evaluation, err error, m measurement, epoch int) (*Evaluation, error) {
 	if errors.Is(err, ErrInterrupted) {
 		return nil, fmt.Errorf("%w while evaluating: --resume %s goes on", err, string(r.dir))
 	}

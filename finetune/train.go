@@ -75,9 +75,7 @@ func (t *trainer) loader(ctx context.Context) (*loader, error) {
 	}
 	start, n := time.Now(), len(t.data.examples)
 	t.observe.notice(fmt.Sprintf("every image is seen in one view and the head alone is trained: the backbone runs once for each of %d images", n))
-	f, err := t.engine.readFeatures(ctx, t.data, images, func(b *Batch) {
-		t.observe.tell(Event{Kind: KindEvaluating, Message: "features", Step: b.Samples[len(b.Samples)-1] + 1, Steps: n})
-	})
+	f, err := t.engine.readFeatures(ctx, t.data, images, t.observe)
 	if err != nil {
 		return nil, err
 	}
