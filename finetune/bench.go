@@ -139,6 +139,7 @@ func (r *BenchResult) measure(ctx context.Context, c BenchConfig, config Config,
 	if err != nil {
 		return err
 	}
+	optimizer.Parallel = e.backend.Parallel
 	batch := randomBatch(c, e)
 	step := func(rho float64) func() error {
 		return func() error {

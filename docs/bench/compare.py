@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -106,13 +107,18 @@ def contenders(name, bn, batch, o):
 
 def measure(label, command, env):
     """Runs a program that writes one line of JSON, and returns it; with "error" if it failed."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    out, err = process.communicate()
+    start, before = time.monotonic(), processor_seconds()
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
     wall = time.monotonic() - start
-    if process.returncode != 0:
-        return dict(error=(err.strip().splitlines() or [f"exit code {process.returncode}"])[-1])
-    return dict(json.loads(out.strip().splitlines()[-1]), program_seconds=round(wall, 1))
+    if done.returncode != 0:
+        return dict(error=(done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]), program_seconds=round(wall, 1), cores=round((processor_seconds() - before) / wall, 2))
+
+
+def processor_seconds():
+    """Processor time of all programs that ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def measure_all(o):
@@ -180,15 +186,16 @@ def reason(error):
 
 def table(o):
     """The Markdown text of the measurements in --raw."""
-    by_setting, loads, repeat = {}, [], ""
+    by_setting, loads, cores, repeat = {}, [], [], ""
     with open(o.raw) as raw:
         for line in map(json.loads, raw):
             loads.append(line["load"])
             repeat = line["command"]
+            cores += [line["cores"]] if "cores" in line and "1 thread" not in line["label"] else []
             by_setting.setdefault(tuple(line["setting"]), {}).setdefault(line["label"], {})[line["round"]] = line
     text = [f"Median (range) over rounds, milliseconds; ratios of one round each. {cpu()}, {os.cpu_count()} cores; load of the machine "
-            f"{min(loads):.1f} to {max(loads):.1f}. Peak is resident memory. The last column is the share of the speed of the innermost loop "
-            "that a step of SAM reaches.", "", "    " + repeat, "",
+            f"{min(loads):.1f} to {max(loads):.1f}, and programs of more than one thread had {spread(cores, 1)} cores to themselves. "
+            "Peak is resident memory. The last column is the share of the speed of the innermost loop that a step of SAM reaches.", "", "    " + repeat, "",
             "| model | program | forward ms | SGD step ms | SAM step ms | peak MiB | of peak |", "|---|---|---|---|---|---|---|"]
     for setting, runs in by_setting.items():
         text += ["| " + " | ".join(cells) + " |" for cells in rows(setting, runs)]
