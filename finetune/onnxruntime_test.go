@@ -19,7 +19,7 @@ import (
 // same images: every logit agrees within 1e-3, every top-1 is the same, and
 // onnx.checker accepts the file. It needs
 //
-//	FINETUNE_ONNXRUNTIME  a Python with onnx, onnxruntime and numpy
+//	FINETUNE_ONNXRUNTIME_PYTHON  a Python with onnx, onnxruntime and numpy
 //
 // and takes, instead of the embedded backbone with a fresh head on 64 images of
 // the embedded data set, all test images for
@@ -28,9 +28,9 @@ import (
 //	FINETUNE_ONNXRUNTIME_TASK   its task
 //	FINETUNE_ONNXRUNTIME_DATA   folder of the task's data
 func TestOnnxruntimeAgrees(t *testing.T) {
-	python := os.Getenv("FINETUNE_ONNXRUNTIME")
+	python := os.Getenv("FINETUNE_ONNXRUNTIME_PYTHON")
 	if python == "" {
-		t.Skip("FINETUNE_ONNXRUNTIME names no Python with onnxruntime")
+		t.Skip("FINETUNE_ONNXRUNTIME_PYTHON names no Python with onnxruntime")
 	}
 	ctx := context.Background()
 	config := EvaluateConfig{Task: os.Getenv("FINETUNE_ONNXRUNTIME_TASK"), Data: os.Getenv("FINETUNE_ONNXRUNTIME_DATA")}
