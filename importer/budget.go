@@ -11,7 +11,7 @@ import (
 // What the constants that are computed for a graph may cost, so that a small
 // file cannot ask for much. Swin-tiny's masks and positions take a tenth.
 const (
-	maxComputed = 1 << 22 // Elements of 8 bytes.
+	maxComputed = 3 << 20 // Elements of 8 bytes.
 	maxProducts = 1 << 27 // Multiplications, a fifth of a second.
 )
 

@@ -163,9 +163,8 @@ func (v *view) cut(output string) {
 
 // unused returns name, or one like it that nothing has.
 func (v *view) unused(name string) string {
-	isName := func(info *onnxfile.ValueInfo) bool { return info.Name == name }
-	if v.constants[name] == nil && v.producer[name] == nil && !slices.ContainsFunc(v.file.Graph.Inputs, isName) {
-		return name
+	if v.taken(name) {
+		return v.fresh(name)
 	}
-	return v.fresh(name)
+	return name
 }

@@ -218,6 +218,7 @@ func biasShape(shape []int, old, classes int) []int {
 // it, and drops types that are wrong now.
 func (m *Model) retarget(old int) {
 	wrong := map[string]bool{m.head.node.Outputs[0]: true}
+	m.graph.counted = nil
 	for _, n := range m.head.tail {
 		wrong[n.Outputs[0]] = true
 		m.graph.editTarget(n, func(target []int64) {

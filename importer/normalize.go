@@ -39,6 +39,7 @@ func (v *view) freeBatch(nodes []*onnxfile.Node, input *onnxfile.ValueInfo) {
 	if batch == 0 {
 		return
 	}
+	v.counted = nil
 	for _, n := range nodes {
 		v.editTarget(n, func(target []int64) {
 			if target[0] == batch {
@@ -49,7 +50,8 @@ func (v *view) freeBatch(nodes []*onnxfile.Node, input *onnxfile.ValueInfo) {
 }
 
 // editTarget changes the constant target of a Reshape of data. A target that
-// other nodes read too is copied first.
+// other nodes read too is copied first. Between calls nodes may not change;
+// counted is nil before the first.
 func (v *view) editTarget(n *onnxfile.Node, edit func(target []int64)) {
 	if n.Op != "Reshape" || len(n.Inputs) != 2 || v.constants[v.resolve(n.Inputs[0])] != nil {
 		return
@@ -71,8 +73,13 @@ func (v *view) editTarget(n *onnxfile.Node, edit func(target []int64)) {
 	if slices.Equal(before, target) {
 		return
 	}
-	if v.uses(name) > 1 || name != n.Inputs[1] {
+	if v.counted == nil {
+		v.counted = v.useCounts()
+	}
+	if v.counted[name] > 1 || name != n.Inputs[1] {
+		v.counted[n.Inputs[1]]--
 		t = &onnxfile.Tensor{Name: v.fresh(name)}
+		v.counted[t.Name]++
 		t.SetInts([]int{len(target)}, target...)
 		v.add(t)
 		n.SetInputs(n.Inputs[0], t.Name)

@@ -19,27 +19,41 @@ func init() { register(roundTrip, buildRoundTrip) }
 // refused. It reports whether there were any.
 func (v *view) readQuantized() (bool, error) {
 	any := false
+	again := map[*onnxfile.Tensor]bool{}
+	copied := 0
 	for _, n := range slices.Clone(v.file.Graph.Nodes) {
 		if n.Op != "DequantizeLinear" || !onnxfile.IsONNX(n.Domain) || len(n.Inputs) < 2 {
 			continue
 		}
 		any = true
 		var err error
-		if q := v.producer[n.Inputs[0]]; v.constants[n.Inputs[0]] != nil {
-			err = v.dequantizeConstant(n)
-		} else if q != nil && q.Op == "QuantizeLinear" && slices.Equal(q.Inputs[1:], n.Inputs[1:]) {
+		if q, t := v.producer[n.Inputs[0]], v.constants[n.Inputs[0]]; t != nil {
+			if again[t] {
+				copied += t.Len()
+			}
+			again[t] = true
+			if copied > maxCopied {
+				err = fmt.Errorf("%w: %q is shared by so many nodes that its copies take more than %d numbers", ErrFormat, n.Inputs[0], maxCopied)
+			} else {
+				err = v.dequantizeConstant(n)
+			}
+		} else if q != nil && q.Op == "QuantizeLinear" && len(q.Inputs) > 1 && slices.Equal(q.Inputs[1:], n.Inputs[1:]) {
 			err = v.joinPair(q, n)
 		}
 		if err != nil {
 			return any, &OpError{n.Op, n.Label(), err}
 		}
 	}
+	if !any {
+		return false, nil
+	}
+	uses := v.useCounts()
 	for _, n := range slices.Clone(v.file.Graph.Nodes) {
-		if any && n.Op == "QuantizeLinear" && v.uses(n.Outputs[0]) == 0 {
+		if n.Op == "QuantizeLinear" && uses[n.Outputs[0]] == 0 {
 			v.remove(n)
 		}
 	}
-	return any, nil
+	return true, nil
 }
 
 // dequantizeConstant replaces DequantizeLinear of a constant by the numbers,

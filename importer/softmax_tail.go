@@ -12,15 +12,26 @@ func (m *Model) dropSoftmax() {
 	g := m.file.Graph
 	keepOutput(g, m.head.output)
 	kept := m.head.tail[:0:0]
+	dropped := map[*onnxfile.Node]bool{}
+	renamed := map[string]string{} // The input of a dropped node is called like its output.
 	for _, n := range m.head.tail {
 		if n.Op != "Softmax" && n.Op != "LogSoftmax" {
 			kept = append(kept, n)
 			continue
 		}
-		m.graph.bypass(n)
-		g.Nodes = slices.DeleteFunc(g.Nodes, func(other *onnxfile.Node) bool { return other == n })
+		dropped[n] = true
+		to := n.Outputs[0]
+		if further, ok := renamed[to]; ok {
+			to = further
+		}
+		renamed[n.Inputs[0]] = to
 	}
 	m.head.tail = kept
+	if len(dropped) == 0 {
+		return
+	}
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(n *onnxfile.Node) bool { return dropped[n] })
+	m.graph.rename(renamed)
 }
 
 // keepOutput leaves one output of the graph.
@@ -28,34 +39,47 @@ func keepOutput(g *onnxfile.Graph, name string) {
 	g.Outputs = slices.DeleteFunc(g.Outputs, func(v *onnxfile.ValueInfo) bool { return v.Name != name })
 }
 
-// bypass gives the name of n's output to its input.
-func (v *view) bypass(n *onnxfile.Node) {
-	from, to := n.Inputs[0], n.Outputs[0]
+// rename gives tensors that nodes compute other names, which nothing computes
+// any more.
+func (v *view) rename(to map[string]string) {
 	clear(v.shortcut)
-	for _, other := range v.file.Graph.Nodes {
-		if other == n {
-			continue
+	for _, n := range v.file.Graph.Nodes {
+		if outputs, changed := substituted(n.Outputs, to); changed {
+			n.SetOutputs(outputs...)
+			for _, name := range outputs {
+				v.producer[name] = n
+			}
 		}
-		if slices.Contains(other.Outputs, from) {
-			other.SetOutputs(renamed(other.Outputs, from, to)...)
-			v.producer[to] = other
-		}
-		if slices.Contains(other.Inputs, from) {
-			other.SetInputs(renamed(other.Inputs, from, to)...)
+		if inputs, changed := substituted(n.Inputs, to); changed {
+			n.SetInputs(inputs...)
 		}
 	}
-	delete(v.producer, from)
-	v.file.Graph.ValueInfos = slices.DeleteFunc(v.file.Graph.ValueInfos, func(info *onnxfile.ValueInfo) bool {
-		return info.Name == from || info.Name == to
-	})
+	stale := map[string]bool{} // What value_info says of these holds no more.
+	for from, name := range to {
+		delete(v.producer, from)
+		stale[from], stale[name] = true, true
+	}
+	v.file.Graph.ValueInfos = slices.DeleteFunc(v.file.Graph.ValueInfos, func(info *onnxfile.ValueInfo) bool { return stale[info.Name] })
 }
 
-func renamed(names []string, from, to string) []string {
-	out := slices.Clone(names)
-	for i, name := range out {
-		if name == from {
-			out[i] = to
+// substituted returns names with those replaced that to has, and whether it has any.
+func substituted(names []string, to map[string]string) (out []string, changed bool) {
+	for i, name := range names {
+		if other, ok := to[name]; ok {
+			if !changed {
+				out, changed = slices.Clone(names), true
+			}
+			out[i] = other
 		}
+	}
+	return out, changed
+}
+
+// renamed returns names with one replaced.
+func renamed(names []string, from, to string) []string {
+	out, changed := substituted(names, map[string]string{from: to})
+	if !changed {
+		return slices.Clone(names)
 	}
 	return out
 }

@@ -90,18 +90,11 @@ func (c *constant) values() ([]float64, error) {
 	if c.data != nil || c.tensor == nil {
 		return c.data, nil
 	}
-	var err error
-	switch t := c.tensor; kindOf(t.Type) {
-	case floating:
-		var narrow []float32
-		narrow, err = t.Floats()
-		c.data = float64s(narrow)
-	default:
-		if t.Len() > maxConstant {
-			return nil, fmt.Errorf("%d %v: %w, want at most %d", t.Len(), kindOf(t.Type), ErrUnsupported, maxConstant)
-		}
-		c.data, err = t.Numbers()
+	if t := c.tensor; kindOf(t.Type) != floating && t.Len() > maxConstant {
+		return nil, fmt.Errorf("%d %v: %w, want at most %d", t.Len(), kindOf(t.Type), ErrUnsupported, maxConstant)
 	}
+	var err error
+	c.data, err = c.tensor.Numbers()
 	return c.data, err
 }
 

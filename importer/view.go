@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 
 	"finetune/internal/onnxfile"
 )
@@ -16,7 +15,11 @@ type view struct {
 	constants map[string]*onnxfile.Tensor // Initializers and values of Constant nodes.
 	constant  map[string]*onnxfile.Node   // The Constant node that holds a constant.
 	producer  map[string]*onnxfile.Node   // Other nodes, by output.
+	masks     map[*onnxfile.Tensor]bool   // What isMask has found.
 	shortcut  map[string]string           // Where resolve ended, while producer stays as it is.
+	counted   map[string]int              // How many read a name, while editTarget is at work.
+	inputs    map[string]bool             // Inputs of the graph, as they were read.
+	numbered  map[string]int              // The last number that fresh gave, by name.
 }
 
 func newView(file *onnxfile.Model) (*view, error) {
@@ -25,7 +28,13 @@ func newView(file *onnxfile.Model) (*view, error) {
 		constants: map[string]*onnxfile.Tensor{},
 		constant:  map[string]*onnxfile.Node{},
 		producer:  map[string]*onnxfile.Node{},
+		masks:     map[*onnxfile.Tensor]bool{},
 		shortcut:  map[string]string{},
+		inputs:    map[string]bool{},
+		numbered:  map[string]int{},
+	}
+	for _, i := range file.Graph.Inputs {
+		v.inputs[i.Name] = true
 	}
 	for _, t := range file.Graph.Initializers {
 		v.constants[t.Name] = t
@@ -165,15 +174,17 @@ func (v *view) add(t *onnxfile.Tensor) {
 
 // fresh returns a name that nothing has, beginning with name.
 func (v *view) fresh(name string) string {
-	taken := func(name string) bool {
-		isName := func(info *onnxfile.ValueInfo) bool { return info.Name == name }
-		return v.constants[name] != nil || v.producer[name] != nil || slices.ContainsFunc(v.file.Graph.Inputs, isName)
-	}
-	for i := 2; ; i++ {
-		if candidate := fmt.Sprintf("%s.%d", name, i); !taken(candidate) {
+	for i := max(2, v.numbered[name]+1); ; i++ {
+		v.numbered[name] = i
+		if candidate := fmt.Sprintf("%s.%d", name, i); !v.taken(candidate) {
 			return candidate
 		}
 	}
+}
+
+// taken reports whether something has that name.
+func (v *view) taken(name string) bool {
+	return v.constants[name] != nil || v.producer[name] != nil || v.inputs[name]
 }
 
 func sizes(dims []int) []onnxfile.Dim {
