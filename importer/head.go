@@ -105,7 +105,7 @@ func (v *view) headOf(output string) (*head, string) {
 // biasOf returns which input of an Add is the bias of a linear layer, or -1.
 func (v *view) biasOf(add *onnxfile.Node) int {
 	for i := range add.Inputs {
-		if v.role(add, i) == isParam {
+		if _, t := v.floats(add, i); t != nil && t.Len() > 0 && v.isBias(add, i) {
 			return i
 		}
 	}

@@ -22,7 +22,7 @@ func (v *view) role(n *onnxfile.Node, i int) role {
 		return noRole
 	}
 	switch n.Op {
-	case "Conv", "Gemm":
+	case "Conv", "ConvTranspose", "Gemm", "LayerNormalization", "GroupNormalization", "InstanceNormalization":
 		if i == 1 || i == 2 {
 			return isParam
 		}
@@ -37,12 +37,17 @@ func (v *view) role(n *onnxfile.Node, i int) role {
 		if i == 3 || i == 4 {
 			return isStatistic
 		}
-	case "Add":
-		if len(n.Inputs) == 2 && v.isLinear(n.Inputs[1-i]) {
-			return isParam
-		}
+	}
+	if v.isBias(n, i) || v.learned(n, i) {
+		return isParam
 	}
 	return noRole
+}
+
+// isBias reports whether input i of n, a constant, is added to the output of a
+// layer without a bias.
+func (v *view) isBias(n *onnxfile.Node, i int) bool {
+	return n.Op == "Add" && len(n.Inputs) == 2 && v.isLinear(n.Inputs[1-i])
 }
 
 // isLinear reports whether name is the output of a layer without a bias, of

@@ -177,7 +177,7 @@ func TestGradCoversAllOperators(t *testing.T) {
 		"Sub", "Div", "Pow", "Min", "Max", "PRelu", "Mod", "Where",
 		"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare",
 		"ReduceLogSum", "ReduceLogSumExp",
-		"Gather", "Resize", "LogSoftmax", "LayerNormalization", "LRN", "MatMul", "ConvTranspose",
+		"Gather", "ScatterND", "Resize", "LogSoftmax", "LayerNormalization", "LRN", "MatMul", "ConvTranspose",
 	} {
 		if !tested[name] {
 			t.Errorf("%s has no case", name)

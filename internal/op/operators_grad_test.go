@@ -75,6 +75,7 @@ func init() {
 		gradCase{name: "Gather/first axis", def: &op.Gather{Axis: 0, Indices: []int{1}}, shapes: [][]int{{2, 3}}},
 		gradCase{name: "Gather/last axis", def: &op.Gather{Axis: 2, Indices: []int{1, 1}}, shapes: [][]int{{2, 1, 3}}},
 		gradCase{name: "Resize", def: &op.Resample{Axis: 2, Fill: 3, Taps: [][]op.Tap{{{0, 0.25}, {1, 0.75}}, {}, {{2, 1}}, {{1, -0.5}, {1, 1.5}}}}, shapes: [][]int{{2, 1, 3, 2}}},
+		gradCase{name: "ScatterND", def: &op.Scatter{At: []int{4, 0, 4}, Size: 2}, shapes: [][]int{{3, 2}, {3, 2}}},
 		gradCase{name: "LogSoftmax", def: &op.LogSoftmax{Axis: 1}, shapes: [][]int{{2, 3, 2}}},
 		gradCase{name: "LayerNormalization", def: &op.LayerNorm{Axis: 1, Epsilon: 1e-3}, shapes: [][]int{{3, 4}}},
 		gradCase{name: "LayerNormalization/scale", def: &op.LayerNorm{Axis: 2, Epsilon: 1e-3}, shapes: [][]int{{2, 2, 5}, {5}}},

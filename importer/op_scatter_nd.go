@@ -1,0 +1,56 @@
+package importer
+
+import (
+	"fmt"
+
+	"finetune/internal/op"
+)
+
+func init() { register("ScatterND", buildScatterND) }
+
+// buildScatterND builds ONNX ScatterND, opset 11 to 18, with constant indices
+// and without a reduction: slices of x are replaced.
+//
+// https://onnx.ai/onnx/operators/onnx__ScatterND.html
+func buildScatterND(n *node) (value, error) {
+	if err := n.wantInputs(3, 3); err != nil {
+		return value{}, err
+	}
+	if err := n.wantAttrString("reduction", "none"); err != nil {
+		return value{}, err
+	}
+	x, err := n.value(0)
+	if err != nil {
+		return value{}, err
+	}
+	c, err := n.constInput(1, integer)
+	if err != nil {
+		return value{}, err
+	}
+	indices, err := c.ints()
+	if err != nil {
+		return value{}, err
+	}
+	updates, err := n.value(2)
+	if err != nil {
+		return value{}, err
+	}
+	shape := x.Shape()
+	if len(c.dims) == 0 || c.dims[len(c.dims)-1] < 1 || c.dims[len(c.dims)-1] > len(shape) {
+		return value{}, fmt.Errorf("indices have shape %v for x of shape %v", c.dims, shape)
+	}
+	depth := c.dims[len(c.dims)-1]
+	def := &op.Scatter{Size: product(shape[depth:])}
+	for k := 0; k < len(indices); k += depth {
+		at := 0
+		for a, i := range indices[k : k+depth] {
+			i, err := axis(i, shape[a])
+			if err != nil {
+				return value{}, fmt.Errorf("index: %w", err)
+			}
+			at = at*shape[a] + i
+		}
+		def.At = append(def.At, at*def.Size)
+	}
+	return n.apply(def, x, updates)
+}
