@@ -36,7 +36,7 @@ func Faster(guest, host string) (rule Rule, words string) {
 	case guest == AVX512:
 		return wider, "dense convolutions, but for 3×3 of stride 1"
 	}
-	return sameWidth, "forward and gradient of input of large dense convolutions, but for 3×3 of stride 1"
+	return sameWidth, "forward and gradient of input of 1×1 convolutions that sum over 1024 channels or more"
 }
 
 // wider holds where the vectors of oneDNN are twice as wide as gokernel's.
@@ -44,15 +44,18 @@ func wider(op Op, g kernel.Conv) bool {
 	return op != Product && g.Groups == 1 && !isWinograd(g)
 }
 
-// largeWeights is a number of weights, 128 KiB of them, from which on gokernel's
-// blocks of packed weights fall out of the second-level cache.
-const largeWeights = 1 << 15
+// longSum is a number of terms from which on gokernel's products of matrices
+// slow down: a block of packed weights falls out of the second-level cache.
+const longSum = 1024
 
-// sameWidth holds where both have the same vectors. Gradients of weights are
-// left out: they are slower but for 1×1, and there their bytes change with the
-// number of threads.
+// sameWidth holds where both have the same vectors: 1×1 convolutions that sum
+// over many channels. Gradients of weights are left out, because their bytes
+// change with the number of threads.
 func sameWidth(op Op, g kernel.Conv) bool {
-	return (op == Forward || op == GradInput) && wider(op, g) && g.KernelH*g.KernelW*g.C*g.OutC > largeWeights
+	if g.Groups != 1 || g.KernelH != 1 || g.KernelW != 1 {
+		return false
+	}
+	return op == Forward && g.C >= longSum || op == GradInput && g.OutC >= longSum
 }
 
 // isWinograd reports whether gokernel saves multiplications by Winograd's way.

@@ -15,13 +15,16 @@ func TestFaster(t *testing.T) {
 		want        bool
 	}{
 		{AVX2, "go-avx2", Forward, conv(14, 1024, 256, 1, 1, 1), true},
-		{AVX2, "go-avx2", GradInput, conv(28, 256, 256, 3, 2, 1), true},
+		{AVX2, "go-avx2", GradInput, conv(28, 512, 1024, 1, 2, 1), true},
 		{AVX2, "go-avx2", GradWeights, conv(14, 1024, 256, 1, 1, 1), false},
-		{AVX2, "go-avx2", Forward, conv(14, 256, 256, 3, 1, 1), false},
+		{AVX2, "go-avx2", Forward, conv(14, 256, 1024, 1, 1, 1), false},
+		{AVX2, "go-avx2", GradInput, conv(14, 1024, 256, 1, 1, 1), false},
+		{AVX2, "go-avx2", Forward, conv(7, 2048, 256, 3, 1, 1), false},
 		{AVX2, "go-avx2", Forward, conv(112, 32, 16, 1, 1, 1), false},
 		{AVX2, "go-avx2", Forward, conv(7, 1152, 1152, 5, 1, 1152), false},
 		{AVX2, "go-avx2", Product, conv(1, 1280, 102, 1, 1, 1), false},
 		{AVX512, "go-avx2", GradWeights, conv(112, 32, 16, 1, 1, 1), true},
+		{AVX512, "go-avx2", Forward, conv(14, 256, 256, 3, 1, 1), false},
 		{AVX512, "go-avx2", GradWeights, conv(7, 1152, 1152, 5, 1, 1152), false},
 		{AVX512, "go-avx512", Forward, conv(14, 1024, 256, 1, 1, 1), false},
 	} {
