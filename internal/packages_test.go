@@ -174,6 +174,8 @@ func TestForbidden(t *testing.T) {
 		{"sam", "gonum.org/v1/gonum/mat", true},
 		{"sam", "finetune/importer", true},
 		{"augment", "github.com/disintegration/imaging", false},
+		{"internal/kernel/onednn", "github.com/ebitengine/purego", false},
+		{"finetune", "github.com/ebitengine/purego", true},
 		{"tasks", "github.com/disintegration/imaging", true},
 		{"tasks", "finetune/internal/matfile", false},
 		{"finetune", "finetune/internal/kernel/gokernel", false},
