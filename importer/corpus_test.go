@@ -110,6 +110,13 @@ type hostile struct {
 	reason string
 }
 
+// A largeFile is a hostile one that is made when it is its turn.
+type largeFile struct {
+	name   string
+	data   func() []byte
+	reason string
+}
+
 const floatType, int64Type = int64(onnxfile.TypeFloat), int64(onnxfile.TypeInt64)
 
 func hostileTensors() []hostile {
@@ -389,8 +396,7 @@ func reshapes(n int) []byte {
 	})
 }
 
-func hostileStructure(bytesInAll int) []hostile {
-	empty := wire(nil)
+func hostileStructure() []hostile {
 	return []hostile{
 		{"empty file", nil, "the file is empty"},
 		{"a picture", []byte("\x89PNG\r\n\x1a\n and so on"), "not a sound ONNX file"},
@@ -400,30 +406,47 @@ func hostileStructure(bytesInAll int) []hostile {
 		{"a length of 2^62", protowire.AppendVarint([]byte{7<<3 | 2}, 1<<62), "truncated"},
 		{"a group", []byte{7<<3 | 3}, "wire type 3"},
 		{"an end of a group", []byte{7<<3 | 4}, "wire type 4"},
-		{"depth 3,000,000", deep(3_000_000), "nested deeper"},
 		{"depth 14", deep(14), "no outputs"},
-		{"empty nodes", repeated(true, 1, empty, bytesInAll), "over the limit"},
-		{"empty initializers", repeated(true, 5, empty, bytesInAll), "over the limit"},
-		{"empty inputs", repeated(true, 11, empty, bytesInAll), "over the limit"},
-		{"empty value infos", repeated(true, 13, empty, bytesInAll), "over the limit"},
-		{"empty sparse tensors", repeated(true, 15, empty, bytesInAll), "over the limit"},
-		{"empty fields that are unknown, in the graph", repeated(true, 99, empty, bytesInAll), "over the limit"},
-		{"empty opsets", repeated(false, 8, empty, bytesInAll), "over the limit"},
-		{"empty metadata", repeated(false, 14, empty, bytesInAll), "over the limit"},
-		{"empty functions", repeated(false, 25, empty, bytesInAll), "over the limit"},
-		{"empty fields that are unknown", repeated(false, 99, empty, bytesInAll), "over the limit"},
-		{"empty inputs of a node", wire{}.bytes(7, wire{}.bytes(1, repeated(false, 1, empty, bytesInAll))), "over the limit"},
-		{"empty attributes", wire{}.bytes(7, wire{}.bytes(1, repeated(false, 5, empty, bytesInAll))), "over the limit"},
-		{"integers of an attribute", wire{}.bytes(7, wire{}.bytes(1, wire{}.bytes(5, wire{}.bytes(8, make([]byte, bytesInAll))))), "over the limit"},
-		{"sizes of a tensor", wire{}.bytes(7, wire{}.bytes(5, wire{}.bytes(1, make([]byte, bytesInAll)))), "over the limit"},
-		{"a doc string", slices.Concat(heads["Gemm"].bytes(), wire{}.bytes(6, make([]byte, bytesInAll))), ""},
-		{"a name", inject(heads["Gemm"].bytes(), 2, make([]byte, bytesInAll)), "want at most 4096"},
-		{"a chain of 13,000 nodes", chain(13_000, "Relu"), ""},
-		{"13,000 Softmax", softmaxes(13_000), ""},
-		{"a constant behind 6,000 nodes, read 6,000 times", readers(6000), ""},
-		{"6,000 outputs in a chain", outputs(6000), "no classifier"},
-		{"3,000 layers that share a bias of 4,000", sharedBias(3000, 4000), "copies"},
-		{"9,000 Reshape that share a target", reshapes(9000), ""},
+	}
+}
+
+// largeFiles take about bytesInAll bytes each, or have many nodes.
+func largeFiles(bytesInAll int) []largeFile {
+	inModel := func(num protowire.Number) func() []byte {
+		return func() []byte { return repeated(false, num, nil, bytesInAll) }
+	}
+	inGraph := func(num protowire.Number) func() []byte {
+		return func() []byte { return repeated(true, num, nil, bytesInAll) }
+	}
+	inNode := func(num protowire.Number) func() []byte {
+		return func() []byte { return wire{}.bytes(7, wire{}.bytes(1, repeated(false, num, nil, bytesInAll))) }
+	}
+	return []largeFile{
+		{"depth 3,000,000", func() []byte { return deep(3_000_000) }, "nested deeper"},
+		{"empty nodes", inGraph(1), "over the limit"},
+		{"empty initializers", inGraph(5), "over the limit"},
+		{"empty inputs", inGraph(11), "over the limit"},
+		{"empty value infos", inGraph(13), "over the limit"},
+		{"empty sparse tensors", inGraph(15), "over the limit"},
+		{"empty fields that are unknown, in the graph", inGraph(99), "over the limit"},
+		{"empty opsets", inModel(8), "over the limit"},
+		{"empty metadata", inModel(14), "over the limit"},
+		{"empty functions", inModel(25), "over the limit"},
+		{"empty fields that are unknown", inModel(99), "over the limit"},
+		{"empty inputs of a node", inNode(1), "over the limit"},
+		{"empty attributes", inNode(5), "over the limit"},
+		{"integers of an attribute", func() []byte {
+			return wire{}.bytes(7, wire{}.bytes(1, wire{}.bytes(5, wire{}.bytes(8, make([]byte, bytesInAll)))))
+		}, "over the limit"},
+		{"sizes of a tensor", func() []byte { return wire{}.bytes(7, wire{}.bytes(5, wire{}.bytes(1, make([]byte, bytesInAll)))) }, "over the limit"},
+		{"a doc string", func() []byte { return slices.Concat(heads["Gemm"].bytes(), wire{}.bytes(6, make([]byte, bytesInAll))) }, ""},
+		{"a name", func() []byte { return inject(heads["Gemm"].bytes(), 2, make([]byte, bytesInAll)) }, "want at most 4096"},
+		{"a chain of 13,000 nodes", func() []byte { return chain(13_000, "Relu") }, ""},
+		{"13,000 Softmax", func() []byte { return softmaxes(13_000) }, ""},
+		{"a constant behind 6,000 nodes, read 6,000 times", func() []byte { return readers(6000) }, ""},
+		{"6,000 outputs in a chain", func() []byte { return outputs(6000) }, "no classifier"},
+		{"3,000 layers that share a bias of 4,000", func() []byte { return sharedBias(3000, 4000) }, "copies"},
+		{"9,000 Reshape that share a target", func() []byte { return reshapes(9000) }, ""},
 	}
 }
 
@@ -435,18 +458,27 @@ func TestHostileCorpus(t *testing.T) {
 	if mutations(t) >= 30_000 {
 		bytesInAll = 256 << 20
 	}
-	corpus := slices.Concat(hostileTensors(), hostileNodes(), hostileGraphs(), hostileStructure(bytesInAll))
+	corpus := slices.Concat(hostileTensors(), hostileNodes(), hostileGraphs(), hostileStructure())
 	for _, h := range corpus {
-		err := examine(t, h.name, h.data)
-		switch {
-		case err == nil && h.reason != "":
-			t.Errorf("%s: accepted, want an error with %q", h.name, h.reason)
-		case err != nil && (h.reason == "" || !strings.Contains(err.Error(), h.reason)):
-			t.Errorf("%s: err = %v\nwant %q", h.name, err, h.reason)
-		}
-		if len(message(err)) > 4<<10 {
-			t.Errorf("%s: the reason has %d bytes", h.name, len(message(err)))
-		}
+		h.test(t)
 	}
-	t.Logf("%d files", len(corpus))
+	more := largeFiles(bytesInAll)
+	for _, l := range more {
+		hostile{l.name, l.data(), l.reason}.test(t)
+	}
+	t.Logf("%d files", len(corpus)+len(more))
+}
+
+func (h hostile) test(t *testing.T) {
+	t.Helper()
+	err := examine(t, h.name, h.data)
+	switch {
+	case err == nil && h.reason != "":
+		t.Errorf("%s: accepted, want an error with %q", h.name, h.reason)
+	case err != nil && (h.reason == "" || !strings.Contains(err.Error(), h.reason)):
+		t.Errorf("%s: err = %v\nwant %q", h.name, err, h.reason)
+	}
+	if n := len(message(err)); n > 4<<10 {
+		t.Errorf("%s: the reason has %d bytes", h.name, n)
+	}
 }

@@ -135,6 +135,11 @@ func FuzzLoad(f *testing.F) {
 	for _, s := range heads {
 		f.Add(s.bytes())
 	}
+	for _, h := range slices.Concat(hostileTensors(), hostileNodes(), hostileGraphs(), hostileStructure()) {
+		if len(h.data) < 64<<10 {
+			f.Add(h.data)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { tryAll(data) })
 }
 

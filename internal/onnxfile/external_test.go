@@ -33,7 +33,7 @@ func externalFile(entries ...string) []byte {
 
 // modelFolder returns a folder that holds floats 1, 2, 3, 4 in weights.bin and
 // in sub/weights.bin, beside a link, a link to a folder and a file outside.
-func modelFolder(t *testing.T) *os.Root {
+func modelFolder(t testing.TB) *os.Root {
 	t.Helper()
 	outside := t.TempDir()
 	dir := filepath.Join(outside, "model")
@@ -155,4 +155,24 @@ func TestProducer(t *testing.T) {
 	if err != nil || m.Producer != "pytorch 2.6.0" || !bytes.Equal(m.Bytes(), data) {
 		t.Errorf("producer %q, err %v, same bytes %v", m.Producer, err, bytes.Equal(m.Bytes(), data))
 	}
+}
+
+// FuzzInline reads what entries of external data may say, and never more than
+// the file has.
+func FuzzInline(f *testing.F) {
+	for _, entry := range []string{"location=weights.bin", "location=../outside.bin", "location=/etc/passwd", "location=link.bin",
+		"location=weights.bin offset=8 length=8", "location=weights.bin offset=9223372036854775807", "location=sub//weights.bin length=08"} {
+		f.Add(entry)
+	}
+	root := modelFolder(f)
+	f.Fuzz(func(t *testing.T, entry string) {
+		data := externalFile(entry)
+		got, err := Inline(data, root)
+		if err != nil {
+			return
+		}
+		if m, err := Parse(got); err != nil || m.Graph.Initializers[0].Len() != 2 {
+			t.Errorf("%q: what was read does not parse: %v", entry, err)
+		}
+	})
 }
