@@ -31,7 +31,7 @@ func fill(name string, count int, offset, scale float64) []float32 {
 	return out
 }
 
-func unzip(t *testing.T, path string) []byte {
+func unzip(t testing.TB, path string) []byte {
 	t.Helper()
 	zipped, err := os.ReadFile(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func unzip(t *testing.T, path string) []byte {
 	return data
 }
 
-func readJSON(t *testing.T, path string, to any) {
+func readJSON(t testing.TB, path string, to any) {
 	t.Helper()
 	if err := json.Unmarshal(unzip(t, path), to); err != nil {
 		t.Fatalf("%s: %v", path, err)

@@ -38,7 +38,7 @@ type gradients struct {
 
 var networks = []string{"efficientnet_lite0", "resnet18", "mobilenet_v2", "squeezenet1_1", "vgg11_bn"}
 
-func load(t *testing.T, name string) (*importer.Model, *reference) {
+func load(t testing.TB, name string) (*importer.Model, *reference) {
 	t.Helper()
 	var want reference
 	readJSON(t, "testdata/"+name+".json.gz", &want)

@@ -9,8 +9,8 @@ import (
 // winograd is the tolerance of a convolution by transforms of tiles, relative
 // to the largest sum of absolute terms in the result: transforms mix the pixels
 // of a tile, so an error knows the size of its neighbours and not of its own
-// pixel. By the points of interpolation that lose least it is about twice that
-// of a plain sum, and 6ε of the largest sum bounds what was measured, 3.9ε.
+// pixel. By the points of interpolation that lose least it is two to three
+// times that of a plain sum, and 6ε of the largest sum bounds what was measured, 4.1ε.
 const winograd = 6 * epsilon
 
 // tolerance3x3 returns the tolerance of a dense convolution, or of a gradient
