@@ -122,19 +122,47 @@ func (b *builder) newInputs(tensors []Tensor) G.Nodes {
 
 // run builds the nodes in their order.
 func (b *builder) run() error {
-	for i, r := range b.model.records {
-		source := b.model.nodes[i]
-		n := &node{record: r, label: source.Label(), opset: b.model.file.OpsetVersion(), builder: b, source: source}
-		v, err := n.build()
-		if err != nil {
-			return &OpError{r.op, n.label, err}
-		}
-		b.values[r.output] = v
-		for k, v := range n.more {
-			b.values[source.Outputs[1+k]] = v
+	for i := range b.model.records {
+		if err := b.step(i); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// step builds the i-th node.
+func (b *builder) step(i int) error {
+	r, source := b.model.records[i], b.model.nodes[i]
+	n := &node{record: r, label: source.Label(), opset: b.model.file.OpsetVersion(), builder: b, source: source}
+	v, err := n.build()
+	if err != nil {
+		return &OpError{r.op, n.label, err}
+	}
+	b.values[r.output] = v
+	for k, v := range n.more {
+		b.values[source.Outputs[1+k]] = v
+	}
+	return nil
+}
+
+// faults builds all nodes that can be, and returns the errors of the others,
+// without those that only lack what another would have given.
+func (b *builder) faults() (errs []error) {
+	missing := map[string]bool{}
+	for i, n := range b.model.nodes {
+		lacks := slices.ContainsFunc(n.Inputs, func(name string) bool { return missing[name] })
+		if !lacks {
+			err := b.step(i)
+			if err == nil {
+				continue
+			}
+			errs = append(errs, err)
+		}
+		for _, name := range n.Outputs {
+			missing[name] = true
+		}
+	}
+	return errs
 }
 
 // logits returns the output as [N, classes].

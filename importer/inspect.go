@@ -126,10 +126,27 @@ func (r *Report) build(data []byte, features string) {
 		o.Height, o.Width = assumedSize, assumedSize
 	}
 	if _, err := m.Build(o); err != nil {
-		r.Add(err)
+		r.addFaults(m, o, err)
 		return
 	}
 	r.Model = m
+}
+
+// addFaults adds the nodes that cannot be built, or what Build said if it is
+// none of them.
+func (r *Report) addFaults(m *Model, o BuildOptions, err error) {
+	images, shapeErr := m.imageShape(o)
+	if shapeErr != nil {
+		r.Add(err)
+		return
+	}
+	faults := m.newBuilder(o, images).faults()
+	for _, fault := range faults {
+		r.Add(fault)
+	}
+	if len(faults) == 0 {
+		r.Add(err)
+	}
 }
 
 func (r *Report) describeHead(m *Model, features string) {

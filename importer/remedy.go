@@ -40,6 +40,10 @@ func Remedy(err error) string {
 			return r.remedy
 		}
 	}
+	var node *OpError
+	if errors.As(err, &node) {
+		return "export the model again: onnx.checker.check_model says whether the node is sound"
+	}
 	return ""
 }
 
