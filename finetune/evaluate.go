@@ -78,6 +78,7 @@ func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Obser
 	if err != nil {
 		return nil, err
 	}
+	b.noteFit(data, order, b.inputSize(c.InputSize), observe)
 	m, err := c.measurement(data, b, observe)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"finetune/augment"
 	"finetune/internal/kernel/gokernel"
+	"finetune/internal/onnxruntime"
 	"finetune/tasks"
 )
 
@@ -24,35 +25,63 @@ type Proof struct {
 	// Difference is the largest difference of logits as a share of the largest.
 	Difference    float64 `json:"largest_difference"`
 	Top1Agreement float64 `json:"top1_agreement"` // Share of images, in [0, 1].
+
+	// NotRun says what of the file Judge did not run, "" if it ran all.
+	NotRun string `json:"not_run,omitempty"`
+
+	Onnxruntime *Judgement `json:"onnxruntime,omitempty"` // nil if the library is not there.
+}
+
+// A Judgement is what onnxruntime says of the same images.
+type Judgement struct {
+	Version       string  `json:"version"`
+	Difference    float64 `json:"largest_difference"` // As a share of the largest logit; of probabilities, as it is.
+	Top1Agreement float64 `json:"top1_agreement"`
 }
 
 // String is the proof in a sentence.
 func (p Proof) String() string {
-	return fmt.Sprintf("proof: read back and run by %s on %d images (%s): logits differ by at most %.2g of the largest, top-1 agrees on %.4g %%",
+	text := fmt.Sprintf("proof: read back and run by %s on %d images (%s): logits differ by at most %.2g of the largest, top-1 agrees on %.4g %%",
 		p.Judge, p.Images, p.Of, p.Difference, 100*p.Top1Agreement)
+	if p.NotRun != "" {
+		text += "; without " + p.NotRun
+	}
+	if o := p.Onnxruntime; o != nil {
+		text += fmt.Sprintf("; onnxruntime %s on the whole file: at most %.2g, top-1 agrees on %.4g %%", o.Version, o.Difference, 100*o.Top1Agreement)
+	} else if p.NotRun != "" {
+		text += fmt.Sprintf(" (onnxruntime would: set %s to its libonnxruntime.so)", onnxruntime.Variable)
+	}
+	return text
 }
 
 // proofImages is how many images a file is proven on.
 const proofImages = 16
 
-// A tolerance bounds what a form may change.
-type tolerance struct{ difference, agreement float64 }
+// A tolerance bounds what a form may change: the difference of logits as a share
+// of the largest, what onnxruntime may find, which is of probabilities where
+// preprocessing is inside, and the share of images whose top-1 stays.
+type tolerance struct{ difference, judged, agreement float64 }
 
 // tolerance of a form: float32 in another order of sums, weights rounded to 11
 // bits, or 8-bit arithmetic. docs/decisions/export.md has what was measured.
 func (c ExportConfig) tolerance() tolerance {
+	t := tolerance{1e-4, 1e-4, 0}
+	if c.Preprocess { // Pixels may differ by a level where a half is rounded.
+		t.judged = 5e-3
+	}
 	switch {
 	case c.Half:
-		return tolerance{0.03, 0}
+		t = tolerance{0.03, 0.03, 0}
 	case c.Int8:
-		return tolerance{0.5, 0.75}
+		t = tolerance{0.5, 0.5, 0.75}
 	}
-	return tolerance{1e-4, 0}
+	return t
 }
 
 // check returns an error if p is worse than t.
 func (p Proof) check(t tolerance) error {
-	if p.Difference <= t.difference && p.Top1Agreement >= t.agreement {
+	o := p.Onnxruntime
+	if p.Difference <= t.difference && p.Top1Agreement >= t.agreement && (o == nil || o.Difference <= t.judged && o.Top1Agreement >= t.agreement) {
 		return nil
 	}
 	return &ModelError{fmt.Errorf("export: the file does not agree with the trained model: %v; want at most %.2g and at least %.4g %%",
@@ -156,10 +185,15 @@ func (e *engine) prove(ctx context.Context, file []byte, p proofPictures, v view
 	if err != nil {
 		return Proof{}, err
 	}
-	return Proof{
+	proof := Proof{
 		Images: len(p.pictures), Of: p.of, Judge: "plain Go kernels", Difference: relative(got, want),
 		Top1Agreement: agreement(got, want, len(p.pictures)),
-	}, nil
+	}
+	if b.model.Preprocesses() {
+		proof.NotRun = "the preprocessing in the file and its Softmax"
+	}
+	proof.Onnxruntime, err = judge(file, b.model, p, images, want)
+	return proof, err
 }
 
 // logitsOf runs a new graph of evaluation on images, [N,3,size,size], a few at a

@@ -5,13 +5,11 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
-	"image"
 	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -233,15 +231,6 @@ func writeParts(t *testing.T, w io.Writer, parts ...any) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// rgb returns the pixels of a picture, 3 bytes each.
-func rgb(m *image.NRGBA) []byte {
-	var out []byte
-	for pixel := range slices.Chunk(m.Pix, 4) {
-		out = append(out, pixel[:3]...)
-	}
-	return out
 }
 
 func float32s(values []float64) []float32 {

@@ -223,9 +223,9 @@ func TestUnknownOperatorIsNotRaised(t *testing.T) {
 
 // The tables say something of every operator that can be built.
 func TestOpsetTablesAreComplete(t *testing.T) {
-	for _, op := range []string{"Conv", "Gemm", "BatchNormalization", "Clip", "Add", "Relu", "Concat", "Softmax", "Split", "Resize"} {
+	for _, op := range Operators() {
 		if opsetChanges[op] == nil && !slices.Contains(compatible, op) {
-			t.Errorf("%s is in no table", op)
+			t.Errorf("%s is in no table of export_opset.go", op)
 		}
 	}
 }

@@ -18,12 +18,13 @@ const maxOpset = 22
 //
 // https://onnx.ai/onnx/operators/
 var compatible = strings.Fields(`
-	Abs Add And ArgMax AveragePool Cast Ceil Celu Concat Constant ConstantOfShape Conv ConvTranspose Cos
-	DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool
-	GlobalLpPool GlobalMaxPool Greater HardSigmoid HardSwish Identity InstanceNormalization LRN LayerNormalization
-	LeakyRelu Less Log LpNormalization LpPool MatMul Max MaxPool Mean Min Mish Mul Neg Not Or PRelu Pow Range
-	Reciprocal Relu Reshape Round Selu Shape Sigmoid Sign Sin Size Softplus Softsign SpaceToDepth Sqrt Sub Sum
-	Tanh Tile Transpose Trilu Where`)
+	Abs Add And ArgMax ArgMin AveragePool Cast CastLike Ceil Celu Concat Constant ConstantOfShape Conv
+	ConvTranspose Cos DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm
+	GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity
+	InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization LpPool
+	MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pow Range Reciprocal Relu Reshape Round ScatterND
+	Selu Shape Shrink Sigmoid Sign Sin Size Softplus Softsign SpaceToDepth Sqrt Sub Sum Tanh ThresholdedRelu Tile
+	Transpose Trilu Where Xor`)
 
 // An opsetChange is what a version of an operator asks of a node that was
 // written for the one before.
@@ -43,6 +44,8 @@ var opsetChanges = map[string][]opsetChange{
 	"Pad":                {{11, attributesToInputs("pads", "value")}},
 	"ReduceL1":           {{18, attributesToInputs("axes")}},
 	"ReduceL2":           {{18, attributesToInputs("axes")}},
+	"ReduceLogSum":       {{18, attributesToInputs("axes")}},
+	"ReduceLogSumExp":    {{18, attributesToInputs("axes")}},
 	"ReduceMax":          {{18, attributesToInputs("axes")}},
 	"ReduceMean":         {{18, attributesToInputs("axes")}},
 	"ReduceMin":          {{18, attributesToInputs("axes")}},

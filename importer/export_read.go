@@ -25,8 +25,16 @@ func (m *Model) readPreprocessed() error {
 		return nil
 	}
 	v, g := m.graph, m.file.Graph
-	if v.producer[name] == nil {
+	if v.producer[name] == nil || len(g.Inputs) == 0 {
 		return fmt.Errorf("importer: %w: metadata %s is %q, and no node gives that", ErrFormat, metaPreprocessed, name)
+	}
+	m.images = g.Inputs[0].Name
+	for _, n := range v.needed(name) {
+		for _, input := range n.Inputs {
+			if v.producer[input] == nil && v.constants[input] == nil && input != "" {
+				m.images = input
+			}
+		}
 	}
 	for _, n := range v.needed(name) {
 		v.remove(n)
@@ -39,6 +47,14 @@ func (m *Model) readPreprocessed() error {
 // Preprocesses reports whether the file preprocesses images itself: then it
 // reads them as uint8 [N,H,W,3] and gives probabilities. The Model does neither.
 func (m *Model) Preprocesses() bool { return m.preprocessed }
+
+// Ends returns the names of the input and the output of the file.
+func (m *Model) Ends() (input, output string) {
+	if m.preprocessed {
+		return m.images, m.head.output
+	}
+	return m.input.Name, m.head.output
+}
 
 // Quantized reports whether the file is in QDQ form. Such a Model can be
 // evaluated, not trained or written.

@@ -23,8 +23,9 @@ type Model struct {
 	input *onnxfile.ValueInfo
 	nhwc  bool // The input is [N,H,W,C] and the graph begins with a Transpose.
 
-	preprocessed bool // The file preprocessed images itself.
-	quantized    bool // The file is in QDQ form.
+	preprocessed bool   // The file preprocessed images itself.
+	images       string // Its input, if it did.
+	quantized    bool   // The file is in QDQ form.
 
 	records []record
 	nodes   []*onnxfile.Node // The node of each record.

@@ -20,7 +20,7 @@ const module = "finetune"
 // package is its own affair.
 var mayImport = map[string][]string{
 	"cmd/finetune": {"finetune", "importer", "sam", "tasks", "augment", "weights"},
-	"finetune":     {"importer", "sam", "augment", "tasks", "weights", "internal/vm", "internal/kernel/...", "internal/report"},
+	"finetune":     {"importer", "sam", "augment", "tasks", "weights", "internal/vm", "internal/kernel/...", "internal/onnxruntime", "internal/report"},
 	"importer":     {"internal/op", "internal/onnxfile", "internal/kernel"},
 	"sam":          nil,
 	"tasks":        {"internal/matfile", "internal/fetch"},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/kernel/onednn":     {"internal/kernel", "internal/kernel/gokernel"},
 	"internal/kernel/kerneltest": {"internal/kernel", "internal/kernel/naive"},
 	"internal/onnxfile":          nil,
+	"internal/onnxruntime":       nil,
 	"internal/matfile":           nil,
 	"internal/fetch":             nil,
 	"internal/report":            nil,
@@ -51,7 +52,7 @@ var onlyIn = map[string][]string{
 	"google.golang.org/protobuf":     {"internal/onnxfile"},
 	"github.com/golang/protobuf":     {"internal/onnxfile"},
 	"github.com/gogo/protobuf":       {"internal/onnxfile"},
-	"github.com/ebitengine/purego":   {"internal/kernel/onednn"},
+	"github.com/ebitengine/purego":   {"internal/kernel/onednn", "internal/onnxruntime"},
 	"github.com/mmcloughlin/avo":     {"internal/kernel/gokernel"},
 	"github.com/disintegration":      {"augment"},
 	"github.com/nfnt/resize":         {"augment"},
