@@ -81,14 +81,39 @@ func (j *productJob) chunk(w *worker, i int) {
 	col := i % j.colChunks() * j.chunkCols
 	count := min(j.chunkRows, j.m-r)
 	rows, outs := w.tileOffsets(count)
+	a, first, lda := j.a, r, j.lda
+	ahead := w.isa.rows * lda
+	if conflicts(lda) && j.n >= manyColumns {
+		a, lda = w.spread(a[r*lda:(r+count)*lda], lda), lda+cacheLine
+		first, ahead = 0, cacheLine
+	}
 	for i := range rows {
-		at := r + min(i, count-1)
-		rows[i], outs[i] = at*j.lda, at*j.n
+		at := min(i, count-1)
+		rows[i], outs[i] = (first+at)*lda, (r+at)*j.n
 	}
 	j.multiply(w, operand{
-		c: j.c, residual: j.residual, a: j.a,
-		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: w.isa.rows * j.lda,
+		c: j.c, residual: j.residual, a: a,
+		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: ahead,
 	}, col, min(col+j.chunkCols, j.n))
+}
+
+// manyColumns is how many columns of C pay for a copy of A.
+const manyColumns = 64
+
+// conflicts reports whether rows so far apart lie in one or two sets of a
+// first-level cache, of 4 KiB a way, which hold few of them.
+func conflicts(step int) bool { return step%512 == 0 }
+
+// spread returns a copy of the rows of a, lda apart, that has them a cache line
+// further apart.
+func (w *worker) spread(a []float32, lda int) []float32 {
+	wide := lda + cacheLine
+	rows := len(a) / lda
+	s := w.left.get(rows * wide)
+	for r := range rows {
+		copy(s[r*wide:], a[r*lda:(r+1)*lda])
+	}
+	return s
 }
 
 // tileOffsets returns memory for the offsets of count rows, in whole tiles.

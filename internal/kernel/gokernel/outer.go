@@ -50,7 +50,12 @@ func (j *outerJob) chunk(w *worker, i int) {
 		if row+2*outerRows <= end {
 			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
 		}
-		w.addOuter(o, j.m-col >= w.isa.rows)
+		slack := j.m-col >= w.isa.rows
+		if conflicts(o.stepA) && j.n >= manyColumns {
+			o.a, o.stepA, o.aheadA = w.padRows(&w.left, o.a, o.k, m, j.m), w.isa.padded(m), 0
+			slack = true
+		}
+		w.addOuter(o, slack)
 	}
 }
 
@@ -84,6 +89,9 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
 		o.columns = min(w.isa.panel, s.n-q)
+		if conflicts(s.stepB) && s.m >= 4*w.isa.rows {
+			o.b, o.stepB, o.aheadB = w.padRows(&w.panel, o.b, s.k*s.segments, o.columns, s.stepB), w.isa.panel, 0
+		}
 		for r := 0; r < s.m; {
 			run, count := w.isa.outer(s.m-r, o.columns)
 			if run == nil {

@@ -20,6 +20,7 @@ type worker struct {
 	outs     scratch[int]
 	left     scratch[float32]
 	right    scratch[float32]
+	panel    scratch[float32]
 	sums     scratch[float32]
 	edge     [largestRows * largestPanel]float32
 	edgeRows [largestRows]int
@@ -88,6 +89,7 @@ func (w *worker) grow(like *worker) {
 	w.patch.get(cap(like.patch.buf))
 	w.left.get(cap(like.left.buf))
 	w.right.get(cap(like.right.buf))
+	w.panel.get(cap(like.panel.buf))
 	w.sums.get(cap(like.sums.buf))
 	w.rows.get(cap(like.rows.buf))
 	w.outs.get(cap(like.outs.buf))
