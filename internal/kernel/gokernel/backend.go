@@ -1,5 +1,5 @@
 // Package gokernel is the backend that is always there: Go, and Go assembly
-// where the processor has AVX2 and FMA.
+// where the processor has AVX-512, or AVX2 and FMA.
 //
 // A kernel is a job: a struct that holds the operands and cuts the work into
 // chunks. The chunks follow from the shapes alone, and so does the order of
