@@ -1,6 +1,7 @@
 package gokernel
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -29,8 +30,22 @@ type worker struct {
 	stencil  stencil
 	taps     stencilGrad
 	winograd transform
-	pending  chan struct{}
+
+	state atomic.Int32 // spinning, parked or called.
+	wake  chan struct{}
 }
+
+// The states of a worker.
+const (
+	spinning int32 = iota // It looks for a call.
+	parked                // It sleeps until wake.
+	called                // It has work, or the workers are closed.
+)
+
+// spins is how often a worker without work looks for more before it sleeps, and
+// the caller of run for the end: some 20 µs. Between most kernels less goes by,
+// and to wake a sleeping core takes longer than that.
+const spins = 4000
 
 // workers is a fixed set of goroutines; the caller of run is one of them.
 type workers struct {
@@ -38,24 +53,62 @@ type workers struct {
 	job    job
 	chunks int
 	next   atomic.Int64
+	left   atomic.Int32 // Workers that have not finished.
 	done   sync.WaitGroup
+	closed bool
 }
 
 func newWorkers(threads int, isa *isa) *workers {
 	p := &workers{}
 	for i := range threads {
-		w := &worker{isa: isa, pending: make(chan struct{}, 1)}
+		w := &worker{isa: isa, wake: make(chan struct{}, 1)}
 		p.all = append(p.all, w)
 		if i > 0 {
-			go func() {
-				for range w.pending {
-					p.work(w)
-					p.done.Done()
-				}
-			}()
+			go p.serve(w)
 		}
 	}
 	return p
+}
+
+// serve does w's part of one job after another.
+func (p *workers) serve(w *worker) {
+	for {
+		w.await()
+		if p.closed {
+			return
+		}
+		p.work(w)
+		w.state.Store(spinning)
+		p.left.Add(-1)
+		p.done.Done()
+	}
+}
+
+// await returns when w is called.
+func (w *worker) await() {
+	for i := range spins {
+		if w.state.Load() == called {
+			return
+		}
+		breathe(i)
+	}
+	if w.state.CompareAndSwap(spinning, parked) {
+		<-w.wake
+	}
+}
+
+// call makes await return.
+func (w *worker) call() {
+	if w.state.Swap(called) == parked {
+		w.wake <- struct{}{}
+	}
+}
+
+// breathe lets other goroutines run, now and then in a loop that waits.
+func breathe(i int) {
+	if i%64 == 63 {
+		runtime.Gosched()
+	}
 }
 
 // run does all chunks of j and returns when they are done.
@@ -64,10 +117,14 @@ func (p *workers) run(j job, chunks int) {
 	p.next.Store(0)
 	helpers := min(len(p.all), chunks) - 1
 	for i := 1; i <= helpers; i++ {
+		p.left.Add(1)
 		p.done.Add(1)
-		p.all[i].pending <- struct{}{}
+		p.all[i].call()
 	}
 	p.work(p.all[0])
+	for i := 0; i < spins && p.left.Load() > 0; i++ {
+		breathe(i)
+	}
 	p.done.Wait()
 	p.job = nil
 	p.level()
@@ -106,8 +163,9 @@ func (p *workers) work(w *worker) {
 }
 
 func (p *workers) close() {
+	p.closed = true
 	for _, w := range p.all[1:] {
-		close(w.pending)
+		w.call()
 	}
 	p.all = p.all[:1]
 }
