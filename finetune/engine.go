@@ -19,6 +19,8 @@ type engine struct {
 	model   *importer.Model
 	backend kernel.Backend
 	size    int // Height and width of the input, pixels.
+	// trainSize is that of the input in training; 0 until compileTraining.
+	trainSize int
 
 	values, running *vm.Store // Of model.Params and model.Statistics.
 
@@ -57,15 +59,39 @@ func newStore(tensors []importer.Tensor) *vm.Store {
 	return s
 }
 
-// trainSize is the height and width of the images in training, pixels. Smaller
-// ones than in evaluation make up for random crops, which show things larger
-// (Touvron et al., 2019, https://arxiv.org/abs/1906.06423), and cost less.
-func (e *engine) trainSize(c Config) int {
+// trainSize is the height and width of the images in training, pixels, for an
+// input of the size given. Smaller ones than in evaluation make up for random
+// crops, which show things larger (Touvron et al., 2019,
+// https://arxiv.org/abs/1906.06423), and cost less.
+func trainSize(c Config, size int) int {
 	if c.TrainScale == 1 {
-		return e.size
+		return size
 	}
 	const multiple = 32 // Backbones halve the size five times.
-	return max(1, int(math.Round(c.TrainScale*float64(e.size)/multiple))) * multiple
+	return max(1, int(math.Round(c.TrainScale*float64(size)/multiple))) * multiple
+}
+
+// buildTraining builds the graph of training, at the input's own size if the
+// backbone takes no other, as transformers with position embeddings do.
+func (e *engine) buildTraining(c Config) (*importer.Graph, error) {
+	options := importer.BuildOptions{Batch: c.Batch, Mode: importer.TrainFrozen, Loss: true, LabelSmoothing: c.LabelSmoothing}
+	if c.BatchNorm == "train" {
+		options.Mode = importer.TrainBatch
+	}
+	build := func(size int) (*importer.Graph, error) {
+		e.trainSize, options.Height, options.Width = size, size, size
+		return e.model.Build(options)
+	}
+	graph, err := build(trainSize(c, e.size))
+	if err != nil && e.trainSize != e.size {
+		if whole, wholeErr := build(e.size); wholeErr == nil {
+			graph, err = whole, nil
+		}
+	}
+	if err != nil {
+		return nil, &ModelError{err}
+	}
+	return graph, nil
 }
 
 // compileTraining builds, differentiates and plans the graph of training.
@@ -74,15 +100,9 @@ func (e *engine) compileTraining(c Config) error {
 	if err != nil {
 		return err
 	}
-	mode := importer.TrainFrozen
-	if c.BatchNorm == "train" {
-		mode = importer.TrainBatch
-	}
-	graph, err := e.model.Build(importer.BuildOptions{
-		Batch: c.Batch, Height: e.trainSize(c), Width: e.trainSize(c), Mode: mode, Loss: true, LabelSmoothing: c.LabelSmoothing,
-	})
+	graph, err := e.buildTraining(c)
 	if err != nil {
-		return &ModelError{err}
+		return err
 	}
 	grads, err := gradients(graph, chosen)
 	if err != nil {

@@ -149,7 +149,7 @@ func TestWhenFeaturesStay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, err := trainingView(spec, row.Preprocessing, e.trainSize(c))
+			v, err := trainingView(spec, row.Preprocessing, e.trainSize)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -125,7 +125,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 	observe.tell(Event{
 		Kind: KindStart, Run: string(r.dir), Epochs: c.Epochs, Step: r.trainer.step, Steps: r.trainer.schedule.total,
 		Message: fmt.Sprintf("%s: %d images to train on, %d of the %s split, %d classes; %s at %d pixels, %d in training, %d threads of %s",
-			c.Task, len(training), len(evaluation), split, len(data.Classes), b.name, e.size, e.trainSize(c), e.backend.Threads(), e.backend.Name()),
+			c.Task, len(training), len(evaluation), split, len(data.Classes), b.name, e.size, e.trainSize, e.backend.Threads(), e.backend.Name()),
 	})
 	return r, nil
 }
@@ -133,7 +133,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 // openTrainer prepares training, from the start or from a checkpoint.
 func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	c := r.config
-	view, err := trainingView(cmp.Or(c.Augment, DefaultsFor(c.Task, c.Train).Augment), r.backbone.preprocessing, r.engine.trainSize(c))
+	view, err := trainingView(cmp.Or(c.Augment, DefaultsFor(c.Task, c.Train).Augment), r.backbone.preprocessing, r.engine.trainSize)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (r *run) evaluate(ctx context.Context, epoch int) (*Evaluation, error) {
 // training reads features, so does it.
 func (r *run) evaluateBetween(ctx context.Context, epoch int) (*Evaluation, error) {
 	e, m := r.engine, r.evaluation
-	if e.backbone == nil || e.trainSize(r.config) != e.size || !e.keepsFeatures(len(m.data.examples)) {
+	if e.backbone == nil || e.trainSize != e.size || !e.keepsFeatures(len(m.data.examples)) {
 		return r.evaluate(ctx, epoch)
 	}
 	if r.heldOut == nil {
