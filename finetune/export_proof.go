@@ -54,8 +54,8 @@ func (p Proof) String() string {
 	return text
 }
 
-// proofImages is how many images a file is proven on.
-const proofImages = 16
+// proofImages is how many images a file is proven on. Short tests take fewer.
+var proofImages = 16
 
 // A tolerance bounds what a form may change: the difference of logits as a share
 // of the largest, what onnxruntime may find, which is of probabilities where

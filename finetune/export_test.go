@@ -19,6 +19,9 @@ import (
 // Every form is proven, gives the same bytes twice, can be evaluated, and is
 // about as good as the model that it was made of.
 func TestExportForms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains, and runs plain kernels for every form: left to the long tests")
+	}
 	data := testFolder(t, 6, 6)
 	c := testConfig(t, data)
 	c.Optimizer, c.BatchNorm, c.Epochs, c.Batch, c.LearningRate = "sgd", "frozen", 4, 8, 0.01
