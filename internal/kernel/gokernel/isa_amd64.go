@@ -6,7 +6,7 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./asm -isa avx512 -out avx512_amd64.s -stubs avx512_amd64.go -pkg gokernel
 
 // isas returns the instruction sets there are loops for, the fastest first.
-func isas() []*isa { return []*isa{&avx2ISA, &plainISA} }
+func isas() []*isa { return []*isa{&avx512ISA, &avx2ISA, &plainISA} }
 
 var avx2ISA = func() isa {
 	i := plainISA
