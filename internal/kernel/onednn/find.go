@@ -24,6 +24,9 @@ var find = sync.OnceValues(func() (*library, error) {
 	if err != nil && named == "" && strings.Contains(err.Error(), "cannot open shared object file") {
 		return nil, fmt.Errorf("%s not found: set %s to its path", soname, Variable)
 	}
+	if err != nil && err.Error() == "" { // There may be no loader to give a reason.
+		return nil, fmt.Errorf("%s cannot be opened", cmp.Or(named, soname))
+	}
 	return l, err
 })
 
