@@ -16,9 +16,14 @@ func TestPeakOfKnownSpeed(t *testing.T) {
 	b := newBackend(1, &slow)
 	defer b.Close()
 	want := float64(2*slow.rows*slow.panel*peakDepth) / float64(tileTime.Nanoseconds())
-	// Nothing can be faster; the machine may be busy, so much slower is allowed.
-	if got := b.peak(100 * time.Millisecond); !(got <= want && got > want/4) {
-		t.Errorf("peak = %v GFLOP/s, want at most %v and little less", got, want)
+	// Nothing can be faster; the machine may be busy, so much slower is allowed,
+	// and on a very busy one another try.
+	best := 0.0
+	for tries := 0; tries < 10 && best <= want/4; tries++ {
+		best = max(best, b.peak(100*time.Millisecond))
+	}
+	if !(best <= want && best > want/4) {
+		t.Errorf("peak = %v GFLOP/s, want at most %v and little less", best, want)
 	}
 }
 
