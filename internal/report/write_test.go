@@ -42,7 +42,7 @@ func TestWrite(t *testing.T) {
 			if len(page) > 3<<20 {
 				t.Errorf("%d bytes, want at most 3 MiB", len(page))
 			}
-			if want := "<dt>waiting for images</dt><dd>2.1<small>"; !strings.Contains(page, want) {
+			if want := "<dt>data wait</dt><dd>2.1<small>"; !strings.Contains(page, want) {
 				t.Errorf("no %q", want)
 			}
 			if got := strings.Count(page, "<svg"); got < 5 {
