@@ -69,7 +69,7 @@ func TestOnnxruntimeAgreesOnForms(t *testing.T) {
 					f.form.Quantize = n.ranges()
 				}
 				got := n.judge(python, f.form)
-				t.Logf("%s: differs by %.2g, top-1 is the same on %.4g of %d images", f.name, got.Difference, got.SameTop1, got.Images)
+				t.Logf("%s: differs by %.2g, top-1 is the same on %.4g %% of %d images", f.name, got.Difference, 100*got.SameTop1, got.Images)
 				if got.Images != 8 || !(got.Difference <= f.tolerance) || got.SameTop1 < f.sameTop1 {
 					t.Errorf("%s: %+v, want 8 images, a difference of at most %v and top-1 the same on %v", f.name, got, f.tolerance, f.sameTop1)
 				}
