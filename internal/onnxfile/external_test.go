@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,10 @@ func modelFolder(t testing.TB) *os.Root {
 	}
 	for name, to := range map[string]string{"link.bin": "weights.bin", "linked": "sub", "out.bin": "../outside.bin"} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Skip(err)
+			if runtime.GOOS == "windows" { // Links need a right there.
+				t.Skip(err)
+			}
+			t.Fatal(err)
 		}
 	}
 	root, err := os.OpenRoot(dir)
