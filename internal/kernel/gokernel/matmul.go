@@ -83,7 +83,7 @@ func (j *productJob) chunk(w *worker, i int) {
 	rows, outs := w.tileOffsets(count)
 	a, first, lda := j.a, r, j.lda
 	ahead := w.isa.rows * lda
-	if conflicts(lda) && j.n >= manyColumns {
+	if conflicts(lda, 1) && j.n >= manyColumns {
 		a, lda = w.spread(a[r*lda:(r+count)*lda], lda), lda+cacheLine
 		first, ahead = 0, cacheLine
 	}
@@ -100,9 +100,9 @@ func (j *productJob) chunk(w *worker, i int) {
 // manyColumns is how many columns of C pay for a copy of A.
 const manyColumns = 64
 
-// conflicts reports whether rows so far apart lie in one or two sets of a
-// first-level cache, of 4 KiB a way, which hold few of them.
-func conflicts(step int) bool { return step%512 == 0 }
+// conflicts reports whether rows so many floats apart all lie in a number of sets
+// of a first-level cache, of 4 KiB a way, which then holds few of the rows.
+func conflicts(step, sets int) bool { return step*sets%1024 == 0 }
 
 // spread returns a copy of the rows of a, lda apart, that has them a cache line
 // further apart.

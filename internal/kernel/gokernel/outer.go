@@ -51,7 +51,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
 		}
 		slack := j.m-col >= w.isa.rows
-		if conflicts(o.stepA) && j.n >= manyColumns {
+		if conflicts(o.stepA, 2) && j.n >= manyColumns {
 			o.a, o.stepA, o.aheadA = w.padRows(&w.left, o.a, o.k, m, j.m), w.isa.padded(m), 0
 			slack = true
 		}
@@ -89,7 +89,7 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
 		o.columns = min(w.isa.panel, s.n-q)
-		if conflicts(s.stepB) && s.m >= 4*w.isa.rows {
+		if conflicts(s.stepB, 2) && s.m >= 4*w.isa.rows {
 			o.b, o.stepB, o.aheadB = w.padRows(&w.panel, o.b, s.k*s.segments, o.columns, s.stepB), w.isa.panel, 0
 		}
 		for r := 0; r < s.m; {

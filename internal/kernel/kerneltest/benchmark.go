@@ -42,6 +42,8 @@ func layers(n int) []layer {
 		dense("resnet50/conv3_3x3_s2", 56, 128, 128, 3, 2),
 		dense("resnet50/conv4_3x3", 14, 256, 256, 3, 1),
 		dense("resnet50/conv5_3x3", 7, 512, 512, 3, 1),
+		dense("resnet50/conv5_reduce_1x1", 7, 2048, 512, 1, 1),
+		dense("resnet50/conv5_expand_1x1", 7, 512, 2048, 1, 1),
 	}
 }
 
