@@ -264,6 +264,15 @@ func (n *node) wantAttrString(name, known string) error {
 	return err
 }
 
+// axisAttr returns the attribute axis, or fallback without it, in [0, rank).
+func (n *node) axisAttr(fallback, rank int) (int, error) {
+	a, err := n.intAttr("axis", fallback)
+	if err != nil {
+		return 0, err
+	}
+	return axis(a, rank)
+}
+
 // axis brings a possibly negative axis into [0, rank).
 func axis(a, rank int) (int, error) {
 	if a < -rank || a >= rank {

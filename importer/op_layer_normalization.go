@@ -18,11 +18,8 @@ func buildLayerNormalization(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	at, err := n.intAttr("axis", -1)
+	at, err := n.axisAttr(-1, len(xs[0].Shape()))
 	if err != nil {
-		return value{}, err
-	}
-	if at, err = axis(at, len(xs[0].Shape())); err != nil {
 		return value{}, err
 	}
 	epsilon, err := n.number("epsilon", 1e-5)

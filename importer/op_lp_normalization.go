@@ -17,11 +17,8 @@ func buildLpNormalization(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	at, err := n.intAttr("axis", -1)
+	at, err := n.axisAttr(-1, len(xs[0].Shape()))
 	if err != nil {
-		return value{}, err
-	}
-	if at, err = axis(at, len(xs[0].Shape())); err != nil {
 		return value{}, err
 	}
 	p, err := n.intAttr("p", 2)

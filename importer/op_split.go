@@ -18,11 +18,8 @@ func buildSplit(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	at, err := n.intAttr("axis", 0)
+	at, err := n.axisAttr(0, len(x.Shape()))
 	if err != nil {
-		return value{}, err
-	}
-	if at, err = axis(at, len(x.Shape())); err != nil {
 		return value{}, err
 	}
 	sizes, err := n.splitSizes(x.Shape()[at])

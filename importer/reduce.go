@@ -82,11 +82,8 @@ func (n *node) argument(first, last op.Reduction) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	at, err := n.intAttr("axis", 0)
+	at, err := n.axisAttr(0, len(xs[0].Shape()))
 	if err != nil {
-		return value{}, err
-	}
-	if at, err = axis(at, len(xs[0].Shape())); err != nil {
 		return value{}, err
 	}
 	keep, err := n.intAttr("keepdims", 1)
