@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Lets onnx.checker and onnxruntime judge what finetune exports, over many architectures; prints a Markdown table.
+
+    python docs/bench/models.py                                      # all models: about a minute each
+    python docs/bench/models.py --models resnet18 coat_tiny          # some of them
+    python docs/bench/models.py --exporters torchscript dynamo       # every model by both exporters
+    python docs/bench/models.py --table --out docs/bench/models.md   # the table of the judgements so far
+
+Every model has random weights, and running statistics of BatchNormalization that are those of random images, moved at
+random. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
+file. finetune trains that for a few steps of SAM on the images in the binary and writes it. Of the written file
+
+  - onnx.checker.check_model(full_check=True) and onnx.shape_inference.infer_shapes(strict_mode=True) have to accept it;
+  - on 20 batches of 4 test images onnxruntime's logits may differ from ours by 1e-4 of the largest logit of the batch;
+  - the top-1 has to be the same on every image. Images whose two best logits in onnxruntime are closer than that bound
+    are named, and count as all others do.
+
+Run it in the repository by a Python with torch, torchvision, timm, onnx, onnxscript, onnxruntime and numpy. A model that
+fails does not stop it: the table says at what.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+BOUND = 1e-4  # Of the largest logit.
+FIXED_BATCH = 2
+
+# Name in torchvision or timm, height and width of the images, pixels.
+MODELS = {
+    "resnet18": 64, "resnext50_32x4d": 64, "wide_resnet50_2": 64, "densenet121": 64, "vgg11_bn": 224, "alexnet": 224, "squeezenet1_1": 64,
+    "googlenet": 64, "inception_v3": 96, "mobilenet_v2": 64, "mobilenet_v3_small": 64, "mnasnet0_5": 64, "shufflenet_v2_x0_5": 64,
+    "efficientnet_b0": 64, "efficientnet_v2_s": 64, "tf_efficientnet_lite0": 64, "regnet_x_400mf": 64, "regnet_y_400mf": 64,
+    "convnext_tiny": 64, "vit_tiny_patch16_224": 64, "deit_tiny_patch16_224": 64, "swin_t": 64,
+    "levit_128s": 128, "coat_tiny": 64, "eca_nfnet_l0": 64, "ghostnet_100": 64, "pvt_v2_b0": 64, "mobilevit_xs": 64, "poolformer_s12": 64,
+    "res2net50_26w_4s": 64, "resnest14d": 64, "repvgg_a0": 64, "xcit_nano_12_p8_224": 64, "edgenext_xx_small": 64, "mobilenetv4_conv_small": 64,
+    "hrnet_w18_small": 64, "cait_xxs24_224": 64, "rexnet_100": 64,
+}
+
+# Arguments: model, file, size, exporter, "fixed" or "open". It is run by itself, because the exporters need much memory.
+EXPORT = f"""
+import sys, warnings
+warnings.filterwarnings("ignore")
+import torch, torchvision
+name, path, size, exporter, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]
+torch.manual_seed(0)
+if hasattr(torchvision.models, name):
+    fitting = dict(image_size=size) if name.startswith("vit_") else dict(init_weights=True) if name in ("googlenet", "inception_v3") else dict()
+    model = getattr(torchvision.models, name)(weights=None, num_classes=7, **fitting)
+else:
+    import timm
+    try:
+        model = timm.create_model(name, pretrained=False, num_classes=7, img_size=size)
+    except TypeError:
+        model = timm.create_model(name, pretrained=False, num_classes=7)
+coarse = torch.randn(4, 3, 8, 8)
+images = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic")
+norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.track_running_stats]
+model.eval()
+for m in norms:
+    m.reset_running_stats()
+    m.momentum = None  # The statistics of all images so far, as they are.
+    m.train()
+with torch.no_grad():
+    model(images)
+    for m in norms:
+        m.running_mean += 0.2 * m.running_var.sqrt() * torch.randn_like(m.running_mean)
+        m.running_var *= torch.empty_like(m.running_var).uniform_(0.6, 1.6)
+        m.running_var += 1e-3
+        m.weight.uniform_(0.7, 1.3)
+        m.bias.normal_(0, 0.2)
+model.eval()
+example = images[:{FIXED_BATCH}]
+names = dict(input_names=["images"], output_names=["logits"])
+if exporter == "torchscript":
+    open_batch = dict(dynamic_axes=dict(images={{0: "batch"}}, logits={{0: "batch"}})) if batch == "open" else dict()
+    torch.onnx.export(model, (example,), path, dynamo=False, opset_version=17, do_constant_folding=False,
+                      training=torch.onnx.TrainingMode.PRESERVE, **names, **open_batch)
+else:
+    open_batch = dict(dynamic_shapes=(dict([(0, torch.export.Dim("batch", min=1, max=64))]),)) if batch == "open" else dict()
+    torch.onnx.export(model, (example,), path, dynamo=True, external_data=False, verbose=False, **names, **open_batch)
+"""
+
+# Arguments: the exported file and what TestLogitsOfBatches wrote. Runs by itself, because a failing runtime may end it.
+JUDGE = f"""
+import json, sys
+import numpy as np, onnx, onnxruntime
+model = onnx.load(sys.argv[1])
+result = dict(opset=max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), checker="passes", batches=0, images=0, same=0, worst=0.0, tied=[])
+try:
+    onnx.checker.check_model(model, full_check=True)
+    onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+except Exception as e:
+    result["checker"] = str(e)
+options = onnxruntime.SessionOptions()
+options.log_severity_level = 3
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+name = session.get_inputs()[0].name
+with open(sys.argv[2], "rb") as f:
+    while header := f.read(20):
+        n, c, h, w, k = np.frombuffer(header, "<i4")
+        images = np.frombuffer(f.read(4 * n * c * h * w), "<f4").reshape(n, c, h, w)
+        want = np.frombuffer(f.read(4 * n * k), "<f4").reshape(n, k)
+        got = session.run(None, dict([(name, images)]))[0].reshape(n, k)
+        largest = np.abs(got).max()
+        best = np.sort(got, 1)
+        result["tied"] += [int(result["images"] + i) for i in np.flatnonzero(best[:, -1] - best[:, -2] <= {BOUND} * largest)]
+        result["worst"] = float(np.maximum(result["worst"], np.abs(got - want).max() / largest))  # NaN stays.
+        result["batches"] += 1
+        result["images"] += int(n)
+        result["same"] += int((got.argmax(1) == want.argmax(1)).sum())
+print(json.dumps(result))
+"""
+
+
+class Failure(Exception):
+    """A model failed; the message says at what."""
+
+
+def options():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--models", nargs="+", default=list(MODELS), help="torchvision's or timm's names")
+    p.add_argument("--exporters", nargs="+", choices=["torchscript", "dynamo"], help="of every model; without it, one and the other in turn")
+    p.add_argument("--batch", choices=["open", "fixed"], help="of every model; without it, fixed in every third file")
+    p.add_argument("--size", type=int, help="height and width, pixels; without it, those in the script, or 224")
+    p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "finetune-models"), help="folder of the files and the programs that are built")
+    p.add_argument("--seconds", type=float, default=900, help="that one program may take")
+    p.add_argument("--raw", help="judgements as JSON lines, added to; without it, judgements.jsonl in --work")
+    p.add_argument("--out", help="the table; without it, standard output")
+    p.add_argument("--table", action="store_true", help="make the table of --raw and judge nothing")
+    return p.parse_args()
+
+
+def cases(o):
+    """(model, exporter, batch) of what is judged."""
+    for name in o.models:
+        at = list(MODELS).index(name) if name in MODELS else 0
+        for exporter in o.exporters or [("torchscript", "dynamo")[at % 2]]:
+            yield name, exporter, o.batch or ("fixed" if at % 3 == 2 else "open")
+
+
+def run(what, command, o, **more):
+    """Runs a program and returns its standard output; without success that is a Failure, called what."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=o.seconds, env={**os.environ, **more.pop("env", {})}, **more)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{what}: no end within {o.seconds:.0f} s")
+    if done.returncode != 0:
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or [""]
+        raise Failure(f"{what}: exit code {done.returncode}: {next((l for l in reversed(lines) if 'Error' in l or l.startswith('error')), lines[-1])}")
+    return done.stdout
+
+
+def judge(name, exporter, batch, o):
+    """What is said of one model."""
+    size = o.size or MODELS.get(name, 224)
+    with tempfile.TemporaryDirectory(dir=o.work) as folder:
+        backbone, written, logits = (str(pathlib.Path(folder, f)) for f in ("backbone.onnx", "written.onnx", "logits"))
+        run("PyTorch's export", [sys.executable, "-W", "ignore", "-c", EXPORT, name, backbone, str(size), exporter, batch], o)
+        train = [pathlib.Path(o.work, "finetune"), "--task", "fashion-mnist", "--backbone", backbone, "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225",
+                 "--input-size", str(size), "--limit-train", "16", "--limit-test", "16", "--batch", "4", "--epochs", "1", "--sam-from", "1", "--warmup", "0",
+                 "--quiet", "--output", str(pathlib.Path(folder, "run"))]
+        run("training", train, o)
+        run("export", [pathlib.Path(o.work, "finetune"), "export", str(pathlib.Path(folder, "run")), "-o", written, "--quiet"], o)
+        run("logits", [pathlib.Path(o.work, "finetune.test"), "-test.run", "^TestLogitsOfBatches$"], o,
+            cwd="finetune", env={"FINETUNE_LOGITS_MODEL": written, "FINETUNE_LOGITS_TO": logits})
+        return json.loads(run("onnxruntime", [sys.executable, "-c", JUDGE, written, logits], o).strip().splitlines()[-1])
+
+
+def judge_all(o):
+    with open(o.raw, "a") as raw:
+        for name, exporter, batch in cases(o):
+            try:
+                line = judge(name, exporter, batch, o)
+            except Failure as e:
+                line = {"error": str(e)}
+            line |= {"model": name, "exporter": exporter, "batch": batch, "size": o.size or MODELS.get(name, 224)}
+            print(json.dumps(line), file=raw, flush=True)
+            print(f"{name} {exporter} {batch}: {verdict(line) or line['worst']}", file=sys.stderr, flush=True)
+
+
+def verdict(line):
+    """Why a model fails, "" if it does not."""
+    if "error" in line:
+        return line["error"]
+    if line["batches"] != 20:
+        return f"{line['batches']} batches"
+    if line["checker"] != "passes":
+        return f"checker: {line['checker']}"
+    if not line["worst"] <= BOUND:
+        return "logits differ"
+    return "" if line["same"] == line["images"] else "top-1 differs"
+
+
+def short(text):
+    """What a program said, without folders and the end of what is long."""
+    text = re.sub(r"\S*/", "", " ".join(text.split())).replace("|", "\\|")
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def row(line):
+    fail = verdict(line)
+    cells = [line["model"], f"{line['exporter']}, {line['batch']} batch", str(line["size"])]
+    if "error" in line:
+        return [*cells, "", "", "", "", short(fail)]
+    tied = f"; nearly tied: {', '.join(map(str, line['tied']))}" if line["tied"] else ""
+    checker = "passes" if line["checker"] == "passes" else short(line["checker"])
+    return [*cells, str(line["opset"]), f"{line['worst']:.1e}", f"{line['same']} of {line['images']}{tied}", checker, f"**fails: {fail}**" if fail else "agrees"]
+
+
+def table(o):
+    """The Markdown text of the last judgement of each file in --raw."""
+    last = {}
+    with open(o.raw) as raw:
+        for line in map(json.loads, raw):
+            last[line["model"], line["exporter"], line["batch"]] = line
+    order = list(MODELS)
+    lines = sorted(last.values(), key=lambda l: (order.index(l["model"]) if l["model"] in order else len(order), l["exporter"]))
+    good = [l for l in lines if not verdict(l)]
+    judged = [l for l in lines if "error" not in l]
+    text = [f"{len(good)} of {len(lines)} files of {len({l['model'] for l in lines})} models agree; {sum(l['images'] for l in judged)} images in "
+            f"{sum(l['batches'] for l in judged)} batches.", "",
+            "| model | exporter | pixels | opset | worst difference | same top-1 | checker | |", "|---|---|---|---|---|---|---|---|"]
+    text += ["| " + " | ".join(row(l)) + " |" for l in lines]
+    return "\n".join(text) + "\n"
+
+
+def main():
+    o = options()
+    work = pathlib.Path(o.work)
+    work.mkdir(parents=True, exist_ok=True)
+    o.raw = o.raw or str(work / "judgements.jsonl")
+    if not o.table:
+        subprocess.run(["go", "build", "-o", str(work / "finetune"), "./cmd/finetune"], check=True)
+        subprocess.run(["go", "test", "-c", "-o", str(work / "finetune.test"), "./finetune"], check=True)
+        judge_all(o)
+    text = table(o)
+    if o.out:
+        pathlib.Path(o.out).write_text(text)
+    else:
+        print(text, end="")
+
+
+if __name__ == "__main__":
+    main()
