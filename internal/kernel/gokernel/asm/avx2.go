@@ -9,6 +9,7 @@ import (
 func avx2() {
 	isa = instructionSet{
 		suffix: "AVX2", vector: func() VecVirtual { return YMM() }, bytes: 32,
+		prefetch: PREFETCHT0,
 		tileRows: 6, unrollK: 4, stencilWidths: []int{2, 1},
 	}
 	tile("tile16", 2, false)

@@ -15,6 +15,7 @@ import (
 func avx512() {
 	isa = instructionSet{
 		suffix: "AVX512", vector: func() VecVirtual { return ZMM() }, bytes: 64,
+		prefetch: PREFETCHT1,
 		tileRows: 12, unrollK: 8, memory: true, stencilWidths: []int{1}, masked: true,
 	}
 	tile("tile32", 2, false)

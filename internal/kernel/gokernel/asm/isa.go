@@ -12,6 +12,8 @@ type instructionSet struct {
 	vector func() VecVirtual
 	bytes  int // Of a vector.
 
+	prefetch func(Op) // Of what the next call of an outer product reads.
+
 	tileRows int  // Rows of a tile of a product.
 	unrollK  int  // Steps of its sum at once.
 	memory   bool // Its rows leave no registers for what is used once a round.

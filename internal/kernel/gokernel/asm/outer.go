@@ -29,8 +29,10 @@ func outer(name string, rows, vectorsPerRow int) {
 	loop("segment", segments, func() {
 		k := integer(o.Field("k"))
 		loop("row", k, func() {
-			PREFETCHT0(Mem{Base: a, Index: aheadA, Scale: 4})
-			PREFETCHT0(Mem{Base: b, Index: aheadB, Scale: 4})
+			isa.prefetch(Mem{Base: a, Index: aheadA, Scale: 4})
+			for line := 0; line < vectorsPerRow*isa.bytes; line += 64 {
+				isa.prefetch(Mem{Base: b, Index: aheadB, Scale: 4, Disp: line})
+			}
 			for v := range row {
 				loadLanes(Mem{Base: b, Disp: isa.bytes * v}, lanes[v], row[v])
 			}
