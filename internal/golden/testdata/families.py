@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Makes the golden files of model families: families.py OUT_DIR [FAMILY...]
+
+Each family is built by torchvision's or timm's own classes, narrower and shallower than the models people download, but
+with every kind of block and connection that those have. Both of PyTorch's exporters write it: TorchScript with
+BatchNormalization as it is, dynamo as torch.onnx.export leaves it, which folds BatchNormalization into convolutions.
+
+Logits are onnxruntime's, of each file. Gradients are those of the torch module itself in float64, so no reading of the
+ONNX graph stands between. Of a gradient the norm is kept, and its products with PROJECTIONS random vectors, which
+measure the length of any difference, wherever it is.
+
+FAMILY.EXPORTER.onnx.gz has zeros for weights, and no doc strings and metadata, where the dynamo exporter writes stack
+traces. FAMILY.json.gz says how to fill the weights and what is expected. Needs torch, torchvision, timm, onnx,
+onnxscript and onnxruntime.
+"""
+import copy
+import io
+import json
+import sys
+import warnings
+
+import numpy as np
+import onnx
+import onnxruntime
+import timm
+import torch
+import torch.nn.functional as F
+import torchvision.models as tv
+from onnx import numpy_helper
+from torch import nn
+
+from make import fill, packed, uniform, write
+
+warnings.filterwarnings("ignore")
+PROJECTIONS, BATCH, CLASSES, FORWARD_BATCHES = 12, 2, 10, 3
+
+
+def resnet(**kwargs):
+    return tv.ResNet(tv.resnet.Bottleneck, [1, 2, 1, 1], num_classes=CLASSES, **kwargs)
+
+
+FAMILIES = {  # Name: (size, constructor).
+    "resnet": (64, lambda: resnet(width_per_group=16)),
+}
+
+
+def torchscript(module, images):
+    out = io.BytesIO()
+    torch.onnx.export(module, images, out, dynamo=False, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE,
+                      input_names=["input"], output_names=["logits"], dynamic_axes={"input": {0: "N"}, "logits": {0: "N"}},
+                      opset_version=17)
+    return onnx.load_from_string(out.getvalue())
+
+
+def dynamo(module, images):
+    return torch.onnx.export(module, (images,), dynamo=True, input_names=["input"], output_names=["logits"],
+                             dynamic_shapes=({0: torch.export.Dim("N")},), verbose=False).model_proto
+
+
+EXPORTERS = {"torchscript": torchscript, "dynamo": dynamo}
+
+
+def tensors(module):
+    """The named floats of a module: parameters, and running statistics."""
+    statistics = [(n, b) for n, b in module.named_buffers() if n.endswith(("running_mean", "running_var"))]
+    return dict(list(module.named_parameters()) + statistics)
+
+
+def folded(module, images):
+    """A module that computes the same with what the dynamo exporter folds as parameters of its own.
+
+    That is BatchNorm after convolutions, whose weights then contain it, and Swin's position biases, looked up in tables.
+    """
+    module = copy.deepcopy(module)
+    made, pairs, hooks = {}, [], []
+    names = {m: n for n, m in module.named_modules()}
+
+    def note(m, inputs, output):
+        if isinstance(m, nn.Conv2d):
+            made[id(output)] = (m, output)
+        elif isinstance(m, nn.BatchNorm2d) and id(inputs[0]) in made:
+            pairs.append((made[id(inputs[0])][0], m))
+
+    for m in module.modules():
+        hooks.append(m.register_forward_hook(note))
+    with torch.no_grad():
+        module(images)
+    for hook in hooks:
+        hook.remove()
+    for conv, norm in pairs:
+        module.set_submodule(names[conv], nn.utils.fusion.fuse_conv_bn_eval(conv, norm))
+        module.set_submodule(names[norm], nn.Sequential(*[getattr(norm, a) for a in ("drop", "act") if hasattr(norm, a)]))
+    for m in module.modules():
+        if hasattr(m, "relative_position_bias_table"):
+            look_up = "_get_rel_pos_bias" if hasattr(m, "_get_rel_pos_bias") else "get_relative_position_bias"
+            m.position_bias = nn.Parameter(getattr(m, look_up)().detach())
+            setattr(m, look_up, lambda m=m: m.position_bias)
+            del m.relative_position_bias_table
+    return module.requires_grad_()
+
+
+def sources(model, module):
+    """Which tensor of the module each initializer is; None if the file lacks one of the module."""
+    found = {}
+    wanted = {name: value.detach().numpy() for name, value in tensors(module).items()}
+    for initializer in model.graph.initializer:
+        value = numpy_helper.to_array(initializer)
+        for name, tensor in wanted.items():
+            if value.dtype == np.float32 and value.size == tensor.size:
+                straight = np.squeeze(value).shape == np.squeeze(tensor).shape
+                if straight and np.allclose(value.ravel(), tensor.ravel(), 1e-5, 1e-6):
+                    found[initializer.name] = {"name": name, "transposed": False}
+                elif value.ndim == tensor.ndim == 2 and value.shape == tensor.T.shape and np.allclose(value, tensor.T, 1e-5, 1e-6):
+                    found[initializer.name] = {"name": name, "transposed": True}
+    names = [source["name"] for source in found.values()]
+    assert len(set(names)) == len(names), "a tensor was written twice"
+    missing = set(wanted) - set(names)
+    return found if not missing else None
+
+
+def rules(module):
+    """How to fill each tensor of a module: {name: (offset, scale)}."""
+    found = {}
+    for prefix, m in module.named_modules():
+        own = {n: v for n, v in tensors(m).items() if "." not in n}
+        for name, value in own.items():
+            if isinstance(m, (nn.BatchNorm2d, nn.LayerNorm)):
+                rule = {"weight": (1, 0.2), "bias": (0, 0.2), "running_mean": (0, 0.2), "running_var": (1, 0.5)}[name]
+            elif isinstance(m, (nn.Conv2d, nn.Linear)) and name == "weight":
+                rule = (0, float(np.sqrt(6 / np.prod(value.shape[1:]))))
+            elif name in ("gamma", "layer_scale"):
+                rule = (0.5, 0.2)
+            else:
+                rule = (0, 0.1)
+            found[f"{prefix}.{name}" if prefix else name] = rule
+    return found
+
+
+def filled(module, rule, dtype=torch.float32, seed=0):
+    """The module with its tensors filled, and changed by up to seed·5e-7 of themselves."""
+    module = copy.deepcopy(module).to(dtype)
+    with torch.no_grad():
+        for name, value in tensors(module).items():
+            value.copy_(torch.from_numpy(fill(name, value.shape, *rule[name])))
+            if seed:
+                value *= torch.from_numpy(1 + seed * 5e-7 * uniform(f"{name}/{seed}", value.numel())).to(dtype).reshape(value.shape)
+    return module
+
+
+def gradients(module, images):
+    labels = torch.arange(BATCH) * 3 % CLASSES
+    loss = F.cross_entropy(module(images), labels)
+    loss.backward()
+    return loss.item(), {name: p.grad.double().numpy() for name, p in module.named_parameters()}
+
+
+def images_of(name, size):
+    return torch.from_numpy(fill(name, (BATCH, 3, size, size), 0, 2))
+
+
+def stable_gradients(name, size, module, rule):
+    """Gradients in float64 at images where float32 and slightly other weights give the same.
+
+    Near a kink of ReLU rounding decides, so such images are no measure of an implementation: others are taken until
+    PyTorch agrees with itself.
+    """
+    for attempt in range(100):
+        images = f"{name}/{attempt}"
+        x = images_of(images, size)
+        loss, exact = gradients(filled(module, rule, torch.float64), x.double())
+        largest = max(np.linalg.norm(g) for g in exact.values())
+        worst = 0.0
+        for seed in range(4):
+            _, rounded = gradients(filled(module, rule, seed=seed), x)
+            for n, g in exact.items():
+                if np.linalg.norm(g) > 1e-9 * largest:
+                    worst = max(worst, np.linalg.norm(g - rounded[n]) / np.linalg.norm(g))
+            if worst > 2e-4:
+                break
+        print(images, "loss", loss, "PyTorch against itself:", worst, flush=True)
+        if worst <= 2e-4:
+            return {"images": images, "loss": loss, "params": {n: projected(n, g) for n, g in exact.items()}}
+    raise ValueError(f"{name}: no images without an activation at a kink")
+
+
+def projected(name, gradient):
+    g = gradient.ravel()
+    return {"norm": float(np.linalg.norm(g)), "projections": packed([g @ uniform(f"{name}/{k}", g.size) for k in range(PROJECTIONS)])}
+
+
+def scaled_head(module, rule, images):
+    """Rules with the classifier's weights scaled by the power of 2 that makes logits of about 1."""
+    weight = [n for n, p in module.named_parameters() if p.ndim > 1 and p.shape[0] == CLASSES][-1]
+    with torch.no_grad():
+        deviation = filled(module, rule)(images).std().item()
+    return rule | {weight: (0, rule[weight][1] * 2.0 ** -round(np.log2(deviation)))}
+
+
+def bare(model):
+    """Takes out what describes the exporter's machine."""
+    graph = model.graph
+    for message in [model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer]:
+        message.doc_string = ""
+        del message.metadata_props[:]
+    return model
+
+
+def family(name, size, make, out):
+    torch.manual_seed(0)
+    module = make().eval()
+    with torch.no_grad():
+        for n, value in tensors(module).items():  # Other values each, so that none are merged.
+            value.copy_(torch.from_numpy(1 + 0.1 * uniform(n, value.numel())).reshape(value.shape))
+    x = images_of(f"{name}/forward/0", size)
+    result = {"name": name, "size": size, "batch": BATCH, "classes": CLASSES, "gradients": {}, "exports": {}}
+    for exporter, export in EXPORTERS.items():
+        model = bare(export(module, x))
+        twin, form = module, "written"
+        found = sources(model, twin)
+        if found is None:
+            twin, form = folded(module, x), "folded"
+            found = sources(model, twin)
+        assert found, f"{name}: {exporter}: a parameter of the module is not in the file"
+        if form not in result["gradients"]:
+            rule = scaled_head(twin, rules(twin), x)
+            result["gradients"][form] = {"fill": rule} | stable_gradients(f"{name}/{form}", size, twin, rule)
+        rule = result["gradients"][form]["fill"]
+        logits = forward(model, found, twin, rule, name, size)
+        result["exports"][exporter] = {"gradients": form, "initializers": found, "logits": packed(logits)}
+        for tensor in model.graph.initializer:
+            if tensor.name in found:
+                tensor.CopyFrom(numpy_helper.from_array(np.zeros(list(tensor.dims), np.float32), tensor.name))
+        onnx.checker.check_model(model)
+        write(f"{out}/{name}.{exporter}.onnx.gz", model.SerializeToString())
+    write(f"{out}/{name}.json.gz", json.dumps(result).encode())
+
+
+def forward(model, found, module, rule, name, size):
+    """onnxruntime's logits; that the module's are the same proves that the weights are where they belong."""
+    full = onnx.ModelProto()
+    full.CopyFrom(model)
+    shapes = {n: v.shape for n, v in tensors(module).items()}
+    for tensor in full.graph.initializer:
+        if tensor.name in found:
+            source = found[tensor.name]["name"]
+            value = fill(source, shapes[source], *rule[source])
+            value = value.T if found[tensor.name]["transposed"] else value.reshape(list(tensor.dims))
+            tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value), tensor.name))
+    session = onnxruntime.InferenceSession(full.SerializeToString())
+    same = filled(module, rule)
+    logits = []
+    for k in range(FORWARD_BATCHES):
+        x = images_of(f"{name}/forward/{k}", size)
+        logits.append(session.run(None, {"input": x.numpy()})[0])
+        with torch.no_grad():
+            apart = np.abs(same(x).numpy() - logits[-1]).max()
+        assert apart <= 1e-4 * np.abs(logits[-1]).max(), f"{name}: onnxruntime and PyTorch differ by {apart}"
+    return np.stack(logits)
+
+
+def main():
+    out, chosen = sys.argv[1], sys.argv[2:]
+    torch.set_num_threads(1)
+    failed = []
+    for name in chosen or FAMILIES:
+        try:
+            family(name, *FAMILIES[name], out)
+        except Exception as error:
+            failed.append(name)
+            print(f"{name}: {type(error).__name__}: {error}", flush=True)
+    sys.exit(f"failed: {failed}" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
