@@ -22,6 +22,9 @@ type Backend interface {
 	Threads() int
 	// Close ends the workers. The backend cannot be used after it.
 	Close()
+	// LargePages reports whether the operands should lie on large pages of
+	// memory, where the system has them.
+	LargePages() bool
 	// Parallel calls do(0) … do(n-1), in any order and at once, on the workers,
 	// and returns when all of them have.
 	Parallel(n int, do func(i int))

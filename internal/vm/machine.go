@@ -86,6 +86,9 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 		return nil, err
 	}
 	m.arena = place(m.steps, kept)
+	if c.Backend.LargePages() {
+		adviseLargePages(m.arena)
+	}
 	return m, nil
 }
 

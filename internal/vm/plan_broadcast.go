@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
@@ -51,6 +53,10 @@ func (p *planner) broadcast(u *unit, f arithmetic) {
 	in := children(u.head)
 	a, b := p.values[in[0]], p.values[in[1]]
 	y := p.out(u.head, p.layoutLike(u.head, in))
+	if whole, run := p.byColumns(f, y, a, b); run != nil {
+		p.emitInPlace(f.name, []*value{y}, []*value{a, b}, []*value{whole}, run)
+		return
+	}
 	w := newWalk(y, y, a, b)
 	i := w.inner()
 	sa, sb := i.strides[1], i.strides[2]
@@ -125,94 +131,55 @@ func (p *planner) broadcastGradOf(u *unit, f arithmetic, k int, dx, dyNode *G.No
 		l = dy.layout
 	}
 	to := p.out(dx, l)
-	reads := []*value{dy}
-	if factor != nil {
-		reads = []*value{dy, a, b}
-	}
-	part := p.gradProduct(f, k, dy, a, b)
-	if whole {
-		run := part(to)
-		p.emit(f.name+"Grad", []*value{to}, reads, run)
-	} else {
-		p.sumTo(f.name+"Grad", to, reads, part)
+	switch {
+	case whole:
+		p.emit(f.name+"Grad", []*value{to}, []*value{dy, a, b}, p.gradProduct(f, k, to, dy, a, b))
+	case factor == nil:
+		p.sumValue(f.name+"Grad sum", to, dy, 1)
+	case f.name == "Mul" && p.sumProducts(f.name+"Grad sum", to, dy, p.like(dy, in[1-k])):
+	default:
+		product := newValue(dy.shape, dy.layout)
+		p.emit(f.name+"Grad", []*value{product}, []*value{dy, a, b}, p.gradProduct(f, k, product, dy, a, b))
+		p.sumValue(f.name+"Grad sum", to, product, 1)
 	}
 	p.settle(dx)
 }
 
-// gradProduct returns what computes dy times the factor into a tensor of dy's
-// shape.
-func (p *planner) gradProduct(f arithmetic, k int, dy, a, b *value) func(to *value) func() {
-	factor := f.factors[k]
-	return func(to *value) func() {
-		operands := []*value{to, dy, dy}
-		switch {
-		case factor == nil:
-			w := newWalk(to, to, dy)
-			sd := w.inner().strides[1]
-			return w.over(p.Backend, 0, func(at [walkMost]int, n int) {
-				for j := range n {
-					to.data[at[0]+j] = dy.data[at[1]+j*sd]
-				}
-			})
-		case f.name == "Mul":
-			operands[2] = []*value{b, a}[k]
-			w := newWalk(to, operands...)
-			i := w.inner()
-			return w.over(p.Backend, 0, func(at [walkMost]int, n int) {
-				products.line(to.data[at[0]:at[0]+n], operands[1].data[at[1]:], operands[2].data[at[2]:], i.strides[1], i.strides[2])
-			})
-		}
-		w := newWalk(to, to, a, b)
-		over := newWalk(to, to, dy)
-		i, sd := w.inner(), over.inner().strides[1]
-		factors := w.over(p.Backend, 0, func(at [walkMost]int, n int) {
-			for j := range n {
-				to.data[at[0]+j] = factor(a.data[at[1]+j*i.strides[1]], b.data[at[2]+j*i.strides[2]])
-			}
-		})
-		times := over.over(p.Backend, 0, func(at [walkMost]int, n int) {
-			for j := range n {
-				to.data[at[0]+j] *= dy.data[at[1]+j*sd]
-			}
-		})
-		return func() { factors(); times() }
+// like returns the value of n, in the order of v if it has v's shape.
+func (p *planner) like(v *value, n *G.Node) *value {
+	if slices.Equal(n.Shape(), v.shape) {
+		return p.as(n, v.layout)
 	}
+	return p.values[n]
 }
 
-// sumTo emits the sum of what part computes, which has the shape of reads[0],
-// along the axes that to repeats along.
-func (p *planner) sumTo(name string, to *value, reads []*value, part func(to *value) func()) {
-	like := reads[0]
-	whole := newValue(like.shape, like.layout)
-	p.emit(name, []*value{whole}, reads, part(whole))
-	p.sumValue(name+" sum", to, whole, 1)
-}
-
-// sumValue emits factor times the sum of x along the axes that to repeats
-// along, in double precision.
-func (p *planner) sumValue(name string, to, x *value, factor float64) {
-	w := newWalk(x, x, to)
-	st := w.inner().strides[1]
-	totals := make([]float64, to.size())
-	add := w.over(p.Backend, 1, func(at [walkMost]int, n int) {
-		line := x.data[at[0] : at[0]+n]
-		if st == 0 {
-			total := totals[at[1]]
-			for _, v := range line {
-				total += float64(v)
-			}
-			totals[at[1]] = total
-			return
+// gradProduct returns what computes dy times the factor for operand k into to,
+// which has dy's shape.
+func (p *planner) gradProduct(f arithmetic, k int, to, dy, a, b *value) func() {
+	factor := f.factors[k]
+	if f.name == "Mul" {
+		other := []*value{b, a}[k]
+		if _, run := p.byColumns(f, to, dy, other); run != nil {
+			return run
 		}
-		for j, v := range line {
-			totals[at[1]+j*st] += float64(v)
+		w := newWalk(to, to, dy, other)
+		i := w.inner()
+		return w.over(p.Backend, 0, func(at [walkMost]int, n int) {
+			products.line(to.data[at[0]:at[0]+n], dy.data[at[1]:], other.data[at[2]:], i.strides[1], i.strides[2])
+		})
+	}
+	w := newWalk(to, to, a, b)
+	over := newWalk(to, to, dy)
+	i, sd := w.inner(), over.inner().strides[1]
+	factors := w.over(p.Backend, 0, func(at [walkMost]int, n int) {
+		for j := range n {
+			to.data[at[0]+j] = factor(a.data[at[1]+j*i.strides[1]], b.data[at[2]+j*i.strides[2]])
 		}
 	})
-	p.emit(name, []*value{to}, []*value{x}, func() {
-		clear(totals)
-		add()
-		for j, total := range totals {
-			to.data[j] = float32(factor * total)
+	times := over.over(p.Backend, 0, func(at [walkMost]int, n int) {
+		for j := range n {
+			to.data[at[0]+j] *= dy.data[at[1]+j*sd]
 		}
 	})
+	return func() { factors(); times() }
 }

@@ -17,6 +17,7 @@ var avx512ISA = func() isa {
 		return avx2ISA.supported() && x.HasBMI2 && x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ
 	}
 	i.rows, i.panel, i.vector = 12, 32, 64
+	i.largePages = true
 	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
 	i.outer, i.anyOuter = outerAVX512, true
 	i.planes, i.stencil, i.stencilGrad = planesAVX512, stencilAVX512, stencilGradAVX512

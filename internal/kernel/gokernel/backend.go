@@ -74,6 +74,9 @@ func (b *Backend) Name() string { return b.isa.name }
 // Threads implements kernel.Backend.
 func (b *Backend) Threads() int { return len(b.workers.all) }
 
+// LargePages implements kernel.Backend.
+func (b *Backend) LargePages() bool { return b.isa.largePages }
+
 // Close implements kernel.Backend.
 func (b *Backend) Close() { b.workers.close() }
 

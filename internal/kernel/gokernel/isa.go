@@ -15,6 +15,7 @@ type isa struct {
 	anyOuter    bool   // There is an outer for any rows and columns.
 	fence       func() // After stores past the caches; nil if it has none.
 	vector      int    // Bytes of a vector, the alignment of such stores.
+	largePages  bool   // They were measured to be faster.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	stencil     func(*stencil)
