@@ -1,11 +1,9 @@
 package vm
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
-	"finetune/internal/kernel/gokernel"
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
@@ -140,33 +138,6 @@ func TestSingleFunctions(t *testing.T) {
 		got, want := float64(exp32(float32(x))), math.Exp(x)
 		if !(math.Abs(got-want) <= 1e-37) && !(math.Abs(got-want) <= 1e-6*want) && got != float64(float32(want)) && !(math.IsNaN(got) && math.IsNaN(want)) {
 			t.Errorf("exp32(%v) = %v, want %v", x, got, want)
-		}
-	}
-}
-
-// TestWorkers: any number of workers gives the same bytes.
-func TestWorkers(t *testing.T) {
-	var want []float32
-	for _, threads := range []int{1, 2, 3} {
-		backend := gokernel.New(threads)
-		b := newNet(t)
-		_, loss := nets["large enough for several workers"](b)
-		grads, err := G.Grad(loss, b.params...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, store := b.compile(backend, G.Nodes{loss}, grads)
-		m.RunAll()
-		var got []float32
-		for i := range grads {
-			got = append(got, store.Grad(i)...)
-		}
-		backend.Close()
-		if want == nil {
-			want = got
-		}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%d threads give other gradients than 1", threads)
 		}
 	}
 }

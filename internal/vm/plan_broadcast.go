@@ -131,15 +131,19 @@ func (p *planner) broadcastGradOf(u *unit, f arithmetic, k int, dx, dyNode *G.No
 		l = dy.layout
 	}
 	to := p.out(dx, l)
+	reads := []*value{dy, a, b}
+	if f.name == "Mul" {
+		reads = []*value{dy, []*value{b, a}[k]}
+	}
 	switch {
 	case whole:
-		p.emit(f.name+"Grad", []*value{to}, []*value{dy, a, b}, p.gradProduct(f, k, to, dy, a, b))
+		p.emit(f.name+"Grad", []*value{to}, reads, p.gradProduct(f, k, to, dy, a, b))
 	case factor == nil:
 		p.sumValue(f.name+"Grad sum", to, dy, 1)
 	case f.name == "Mul" && p.sumProducts(f.name+"Grad sum", to, dy, p.like(dy, in[1-k])):
 	default:
 		product := newValue(dy.shape, dy.layout)
-		p.emit(f.name+"Grad", []*value{product}, []*value{dy, a, b}, p.gradProduct(f, k, product, dy, a, b))
+		p.emit(f.name+"Grad", []*value{product}, reads, p.gradProduct(f, k, product, dy, a, b))
 		p.sumValue(f.name+"Grad sum", to, product, 1)
 	}
 	p.settle(dx)
@@ -176,10 +180,10 @@ func (p *planner) gradProduct(f arithmetic, k int, to, dy, a, b *value) func() {
 			to.data[at[0]+j] = factor(a.data[at[1]+j*i.strides[1]], b.data[at[2]+j*i.strides[2]])
 		}
 	})
-	times := over.over(p.Backend, 0, func(at [walkMost]int, n int) {
+	timesDy := over.over(p.Backend, 0, func(at [walkMost]int, n int) {
 		for j := range n {
 			to.data[at[0]+j] *= dy.data[at[1]+j*sd]
 		}
 	})
-	return func() { factors(); times() }
+	return func() { factors(); timesDy() }
 }
