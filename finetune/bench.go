@@ -3,11 +3,9 @@ package finetune
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
-	"finetune/importer"
 	"finetune/internal/kernel/gokernel"
 	"finetune/weights"
 )
@@ -15,6 +13,7 @@ import (
 // A BenchConfig says what Bench measures.
 type BenchConfig struct {
 	Backbone  string  // Name in package weights, or path of an ONNX file.
+	Features  string  // As of Config.
 	Batch     int     // Images a step.
 	InputSize int     // Height and width, pixels; 0 means the backbone's.
 	Classes   int     // Of the fresh head.
@@ -119,9 +118,9 @@ func (c BenchConfig) training() (Config, error) {
 // importBench makes a backbone of an ONNX file, with a fresh head. Unlike for
 // training it need not state its preprocessing.
 func importBench(data []byte, info weights.Info, c BenchConfig) (*backbone, error) {
-	model, err := importer.Load(data)
+	model, err := loadModel(data, c.Features)
 	if err != nil {
-		return nil, &ModelError{fmt.Errorf("%s: %w", c.Backbone, err)}
+		return nil, modelError(c.Backbone, err)
 	}
 	b := &backbone{name: info.Name, model: model, preprocessing: info.Preprocessing}
 	if b.preprocessing.InputSize == 0 {

@@ -20,6 +20,6 @@ func (b *backbone) noteFit(data *tasks.Dataset, order []int, size int, observe O
 		observe.notice(fmt.Sprintf("%s states images of %d pixels, and is measured at %d", b.name, stated, size))
 	}
 	if b.model.Preprocesses() {
-		observe.notice(b.name + " preprocesses images itself: here that is done by this program, as the file's metadata states it")
+		observe.notice(b.preprocessesItself())
 	}
 }

@@ -37,9 +37,10 @@ const predictBatch = 8
 // Predict classifies image files by the ONNX file model, with the
 // preprocessing and the class names that the file itself states. It returns
 // the best classes of each image, in the order of images. A class without a
-// name is called by its number.
-func Predict(ctx context.Context, model string, images []string, c PredictConfig) ([]ImagePrediction, error) {
-	b, err := openBackbone(ctx, model, "", nil)
+// name is called by its number. What the file leaves open, or states otherwise
+// than it is run, is told as notices.
+func Predict(ctx context.Context, model string, images []string, c PredictConfig, observe Observer) ([]ImagePrediction, error) {
+	b, err := openBackbone(ctx, model, "", observe)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +48,7 @@ func Predict(ctx context.Context, model string, images []string, c PredictConfig
 	if err != nil {
 		return nil, err
 	}
+	b.notePrediction(observe)
 	view, err := evaluationView(b.preprocessing, b.preprocessing.InputSize)
 	if err != nil {
 		return nil, err

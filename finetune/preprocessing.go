@@ -59,6 +59,9 @@ func (b *backbone) findPreprocessing(info weights.Info, like string, s stated, o
 	return nil
 }
 
+// fromMetadata says that the file itself states its preprocessing.
+const fromMetadata = "the file's metadata"
+
 // knownPreprocessing returns what is known without flags, and where it is from;
 // "" if nothing is.
 func (b *backbone) knownPreprocessing(info weights.Info, like string) (weights.Preprocessing, string, error) {
@@ -67,7 +70,7 @@ func (b *backbone) knownPreprocessing(info weights.Info, like string) (weights.P
 		return p, "", &ModelError{fmt.Errorf("%s: %w", b.name, err)}
 	}
 	if found {
-		return p, "the file's metadata", nil
+		return p, fromMetadata, nil
 	}
 	for _, row := range weights.Table() {
 		if row.Name == info.Name || row.SHA256 == b.sha256 {

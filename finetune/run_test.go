@@ -160,7 +160,7 @@ func TestRunThenUse(t *testing.T) {
 	}
 
 	image := filepath.Join(data, "test", "red", "00.png")
-	predictions, err := Predict(context.Background(), r.Model, []string{image}, PredictConfig{Top: 2})
+	predictions, err := Predict(context.Background(), r.Model, []string{image}, PredictConfig{Top: 2}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ innermost loop on data in the cache, which is measured too. No data set is neede
 	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&config.Backbone, "backbone", config.Backbone, "classifier: a `NAME` that 'finetune models' lists, or FILE.onnx")
+	f.StringVar(&config.Features, "features", config.Features, "tensor or `NODE` of the backbone to put the head on; without it the classifier is found and replaced")
 	f.IntVar(&config.Batch, "batch", config.Batch, "`N` images a step")
 	f.IntVar(&config.InputSize, "input-size", config.InputSize, "height and width of the images, `PIXELS`; 0 is the backbone's own")
 	f.IntVar(&config.Classes, "classes", config.Classes, "`N` classes of the fresh head")

@@ -11,14 +11,15 @@ import (
 
 func newPredict() *cobra.Command {
 	var (
-		config finetune.PredictConfig
-		asJSON bool
+		config        finetune.PredictConfig
+		quiet, asJSON bool
 	)
 	c := &cobra.Command{
 		Use:   "predict MODEL.onnx IMAGE… [flags]",
 		Short: "Name what is on images",
 		Long: `predict classifies images with the preprocessing and the class names that the ONNX itself states,
-as the files of this program do.`,
+as the files of this program do. What a file does not state, or states otherwise than it is run, is said on
+standard error.`,
 		Example: `  finetune predict runs/latest/model.onnx photo.jpg
   finetune predict flowers.onnx *.jpg --top 3 --json`,
 		Args:              arguments(2, -1, "a MODEL.onnx and at least one IMAGE"),
@@ -30,7 +31,9 @@ as the files of this program do.`,
 			if config.Threads < 0 {
 				return usagef("threads is %d, want 0 or more", config.Threads)
 			}
-			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], config)
+			progress := newProgress(c.ErrOrStderr(), quiet)
+			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], config, progress.observe)
+			progress.end()
 			if err != nil {
 				return err
 			}
@@ -48,6 +51,7 @@ as the files of this program do.`,
 	f.IntVar(&config.Top, "top", 5, "`N` classes to name for each image, the most probable first")
 	f.IntVar(&config.Threads, "threads", 0, "`N` threads that compute; 0 is one for each core")
 	f.StringVar(&config.Kernels, "kernels", finetune.AutoKernels, kernelsUsage)
+	f.BoolVar(&quiet, "quiet", false, "no notices")
 	f.BoolVar(&asJSON, "json", false, "write the result as JSON")
 	completeKernels(c)
 	return c
