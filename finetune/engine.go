@@ -112,7 +112,7 @@ func (e *engine) compileTraining(c Config) error {
 		e.params = append(e.params, e.param(i, c))
 	}
 	outputs := G.Nodes{graph.Logits, graph.Loss}
-	if c.Train == "head" {
+	if c.Train == "head" && graph.Features != nil {
 		outputs = append(outputs, graph.Features)
 	}
 	e.training, err = e.compile(graph, c.Batch, grads, outputs)

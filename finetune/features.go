@@ -35,7 +35,7 @@ func (f *features) loader(batch int) *loader {
 // trainsOnFeatures reports whether the features of n images that v shows stay
 // the same in a run, and fit into memory.
 func (e *engine) trainsOnFeatures(c Config, v view, n int) bool {
-	if c.Train != "head" || !v.pipeline.Fixed() || c.BatchNorm == "train" && len(e.model.Statistics) > 0 {
+	if c.Train != "head" || e.training.graph.Features == nil || !v.pipeline.Fixed() || c.BatchNorm == "train" && len(e.model.Statistics) > 0 {
 		return false
 	}
 	return e.keepsFeatures(n)

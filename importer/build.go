@@ -24,8 +24,10 @@ func (m *Model) Build(o BuildOptions) (*Graph, error) {
 	if err := b.run(); err != nil {
 		return nil, err
 	}
-	if b.out.Features, err = b.float(m.head.node.Inputs[0]); err != nil {
-		return nil, fmt.Errorf("importer: features: %w", err)
+	if m.head.distilled == nil {
+		if b.out.Features, err = b.float(m.head.node.Inputs[0]); err != nil {
+			return nil, fmt.Errorf("importer: features: %w", err)
+		}
 	}
 	if b.out.Logits, err = b.logits(); err != nil {
 		return nil, fmt.Errorf("importer: logits: %w", err)

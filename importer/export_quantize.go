@@ -33,7 +33,7 @@ func (m *Model) QuantizedTensors() []string {
 			continue
 		}
 		add(n.Inputs[0])
-		if n != m.head.node {
+		if !m.head.has(n) {
 			add(v.activated(n.Outputs[0]))
 		}
 	}

@@ -126,7 +126,7 @@ func (m *Model) addHead(features string, shape tensor.Shape) error {
 	g.Nodes = append(g.Nodes, nodes...)
 	batch := onnxfile.Dim{Name: batchName}
 	g.Outputs = []*onnxfile.ValueInfo{onnxfile.NewValueInfo(gemm.Outputs[0], onnxfile.TypeFloat, batch, onnxfile.Dim{Size: 1})}
-	m.head = &head{output: gemm.Outputs[0], node: gemm, features: count, classes: 1, weight: weight.Name, bias: bias.Name}
+	m.head = &head{output: gemm.Outputs[0], classifier: classifier{node: gemm, features: count, classes: 1, weight: weight.Name, bias: bias.Name, biasAt: gemm}}
 	return nil
 }
 

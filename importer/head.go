@@ -8,17 +8,47 @@ import (
 	"finetune/internal/onnxfile"
 )
 
-// A head is a model's classifier: a linear layer, and behind it only nodes
-// that reorder, average or normalize its output.
+// A head is what a model classifies with: a linear layer, or two whose logits
+// are averaged, and behind them only nodes that reorder, average or normalize
+// their output.
 type head struct {
-	output   string           // The output of the graph.
-	tail     []*onnxfile.Node // Behind the classifier, the last one first.
-	node     *onnxfile.Node   // Gemm, MatMul or Conv.
+	classifier
+	distilled *classifier      // Averaged with the first, as in LeViT; nil if there is one alone.
+	output    string           // The output of the graph.
+	tail      []*onnxfile.Node // Behind the classifiers, the last one first.
+}
+
+// A classifier is a linear layer from features to classes.
+type classifier struct {
+	node     *onnxfile.Node // Gemm, MatMul or Conv.
 	features int
 	classes  int
-	weight   string // Name of the weight.
-	bias     string // Name of the bias; "" if there is none.
-	classAx  int    // Axis of the weight that counts classes.
+	weight   string         // Name of the weight.
+	bias     string         // Name of the bias; "" if there is none.
+	biasAt   *onnxfile.Node // That reads the bias: node, or an Add.
+	classAx  int            // Axis of the weight that counts classes.
+}
+
+// classifiers returns the one or two of h.
+func (h *head) classifiers() []*classifier {
+	if h.distilled == nil {
+		return []*classifier{&h.classifier}
+	}
+	return []*classifier{&h.classifier, h.distilled}
+}
+
+// has reports whether n is a classifier of h.
+func (h *head) has(n *onnxfile.Node) bool {
+	return n == h.node || h.distilled != nil && n == h.distilled.node
+}
+
+// follow learns what the biases are called now.
+func (h *head) follow(v *view) {
+	for _, c := range h.classifiers() {
+		if c.bias != "" {
+			c.bias = v.biasRead(c.biasAt)
+		}
+	}
 }
 
 // tailOperators may follow a classifier.
@@ -61,8 +91,10 @@ func (v *view) findHead() (*head, error) {
 // one node are apart.
 func (v *view) isBehind(others []*head, h *head) bool {
 	for _, other := range others {
-		if other.node != h.node && slices.Contains(v.needed(other.node.Inputs[0]), h.node) {
-			return true
+		for _, c := range other.classifiers() {
+			if c.node != h.node && slices.Contains(v.needed(c.node.Inputs[0]), h.node) {
+				return true
+			}
 		}
 	}
 	return false
@@ -74,8 +106,57 @@ const maxOutputs = 64
 // headOf looks back from one output. Without success it says what it met.
 func (v *view) headOf(output string) (*head, string) {
 	h := &head{output: output}
+	name := output
+	for n := v.producer[name]; n != nil && averageTail(v, n); n = v.producer[name] {
+		if n.Op == "Add" {
+			return h.average(v, n)
+		}
+		h.tail = append(h.tail, n)
+		name = n.Inputs[0]
+	}
+	h.tail = nil
+	return h.one(v, output)
+}
+
+// averageTail reports whether n may be behind a classifier in a head of two, or
+// is the Add of these.
+func averageTail(v *view, n *onnxfile.Node) bool {
+	switch n.Op {
+	case "Add":
+		return len(n.Inputs) == 2 && v.producer[n.Inputs[0]] != nil && v.producer[n.Inputs[1]] != nil && v.biasOf(n) < 0
+	case "Div", "Mul":
+		scale := v.constants[v.resolve(n.Inputs[len(n.Inputs)-1])]
+		return len(n.Inputs) == 2 && scale != nil && scale.Len() == 1
+	}
+	return tailOperators[n.Op] && len(n.Inputs) > 0
+}
+
+// average makes h the head of two classifiers whose logits are added.
+func (h *head) average(v *view, add *onnxfile.Node) (*head, string) {
+	h.tail = append(h.tail, add)
+	var found []*head
+	for _, name := range add.Inputs {
+		part, reason := new(head).one(v, name)
+		if part == nil {
+			return nil, reason
+		}
+		if slices.ContainsFunc(part.tail, func(n *onnxfile.Node) bool { return n.Op == "Softmax" || n.Op == "LogSoftmax" }) {
+			return nil, fmt.Sprintf("Add %q of probabilities", add.Label())
+		}
+		found = append(found, part)
+		h.tail = append(h.tail, part.tail...)
+	}
+	h.classifier, h.distilled = found[0].classifier, &found[1].classifier
+	if h.node == h.distilled.node || h.classes != h.distilled.classes {
+		return nil, fmt.Sprintf("Add %q, which is not of two classifiers", add.Label())
+	}
+	return h, ""
+}
+
+// one makes h the head of the classifier that a name comes from.
+func (h *head) one(v *view, name string) (*head, string) {
 	pooled, add := false, (*onnxfile.Node)(nil)
-	for name := output; ; {
+	for {
 		n := v.producer[name]
 		switch {
 		case n == nil:
@@ -112,17 +193,28 @@ func (v *view) biasOf(add *onnxfile.Node) int {
 	return -1
 }
 
+// biasRead returns the name of the bias that n reads: the constant of an Add, or
+// the third input of a linear layer; "" if it has none.
+func (v *view) biasRead(n *onnxfile.Node) string {
+	at := 2
+	if n.Op == "Add" {
+		at = v.biasOf(n)
+	}
+	name, _ := v.floats(n, at)
+	return name
+}
+
 // take makes n the classifier, if it can be one.
-func (h *head) take(v *view, n, add *onnxfile.Node, pooled bool) bool {
+func (h *classifier) take(v *view, n, add *onnxfile.Node, pooled bool) bool {
 	weight, t := v.floats(n, 1)
 	if t == nil {
 		return false
 	}
-	h.node, h.weight = n, weight
-	h.bias, _ = v.floats(n, 2)
+	h.node, h.weight, h.biasAt = n, weight, n
 	if add != nil {
-		h.bias, _ = v.floats(add, v.biasOf(add))
+		h.biasAt = add
 	}
+	h.bias = v.biasRead(h.biasAt)
 	switch n.Op {
 	case "Gemm", "MatMul":
 		if len(t.Dims) != 2 {
@@ -167,17 +259,29 @@ const headDeviation = 0.01
 
 // ReplaceHead replaces the classifier by a new one of that many classes, with
 // weights drawn from N(0, 0.01²) and, if the classifier has a bias, zeros for
-// it. Names stay as they are.
+// it. Of two classifiers whose logits are averaged both are replaced. Names stay
+// as they are.
 func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 	if classes < 1 {
 		return fmt.Errorf("importer: replace head: %d classes, want at least 1", classes)
 	}
-	h := m.head
-	for _, name := range []string{h.weight, h.bias} {
-		if name != "" && m.graph.uses(name) != 1 {
-			return &OpError{h.node.Op, h.node.Label(), fmt.Errorf("%q belongs to the classifier and to other nodes: %w", name, ErrUnsupported)}
+	for _, c := range m.head.classifiers() {
+		for _, name := range []string{c.weight, c.bias} {
+			if name != "" && m.graph.uses(name) != 1 {
+				return &OpError{c.node.Op, c.node.Label(), fmt.Errorf("%q belongs to the classifier and to other nodes: %w", name, ErrUnsupported)}
+			}
 		}
 	}
+	old := m.head.classes
+	for _, c := range m.head.classifiers() {
+		m.renew(c, classes, rng)
+	}
+	m.retarget(old)
+	return nil
+}
+
+// renew gives a classifier new weights for that many classes.
+func (m *Model) renew(h *classifier, classes int, rng *rand.Rand) {
 	w := &m.Params[m.params[h.weight]]
 	w.Shape[h.classAx] = classes
 	w.Value = make([]float32, product(w.Shape))
@@ -189,7 +293,6 @@ func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 		b.Shape = biasShape(b.Shape, h.classes, classes)
 		b.Value = make([]float32, product(b.Shape))
 	}
-	old := h.classes
 	h.classes = classes
 	for _, name := range []string{h.weight, h.bias} {
 		if name != "" {
@@ -197,8 +300,6 @@ func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 			m.graph.set(name, func(t *onnxfile.Tensor) { t.SetFloats(p.Shape, p.Value) })
 		}
 	}
-	m.retarget(old)
-	return nil
 }
 
 // biasShape returns shape for another number of classes; a bias that was one
@@ -217,7 +318,10 @@ func biasShape(shape []int, old, classes int) []int {
 // retarget changes the number of classes where the tail of the graph states
 // it, and drops types that are wrong now.
 func (m *Model) retarget(old int) {
-	wrong := map[string]bool{m.head.node.Outputs[0]: true}
+	wrong := map[string]bool{}
+	for _, c := range m.head.classifiers() {
+		wrong[c.node.Outputs[0]], wrong[c.biasAt.Outputs[0]] = true, true
+	}
 	m.graph.counted = nil
 	for _, n := range m.head.tail {
 		wrong[n.Outputs[0]] = true

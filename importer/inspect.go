@@ -157,6 +157,9 @@ func (r *Report) describeHead(m *Model, features string) {
 		return
 	}
 	r.Head = fmt.Sprintf("%s %q, found back from output %q by its constant weight of shape %v", h.node.Op, h.node.Label(), h.output, m.Params[m.params[h.weight]].Shape)
+	if h.distilled != nil {
+		r.Head += fmt.Sprintf(", and %s %q, whose logits are averaged with these", h.distilled.node.Op, h.distilled.node.Label())
+	}
 	var behind []string
 	for _, n := range slices.Backward(h.tail) {
 		behind = append(behind, n.Op)

@@ -110,6 +110,9 @@ func (m *Model) prepare(output string) error {
 	if err := m.graph.untie(m.nodes); err != nil {
 		return err
 	}
+	if m.head != nil {
+		m.head.follow(m.graph)
+	}
 	if err := m.collect(); err != nil {
 		return err
 	}
@@ -227,11 +230,14 @@ func (m *Model) Classes() int { return m.head.classes }
 func (m *Model) Features() int { return m.head.features }
 
 // HeadParams returns the indices into Params of the classifier's weight and,
-// if it has one, its bias.
+// if it has one, its bias; of both classifiers if there are two.
 func (m *Model) HeadParams() []int {
-	indices := []int{m.params[m.head.weight]}
-	if m.head.bias != "" {
-		indices = append(indices, m.params[m.head.bias])
+	var indices []int
+	for _, c := range m.head.classifiers() {
+		indices = append(indices, m.params[c.weight])
+		if c.bias != "" {
+			indices = append(indices, m.params[c.bias])
+		}
 	}
 	return indices
 }
