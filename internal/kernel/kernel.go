@@ -36,6 +36,8 @@ type Backend interface {
 	Conv(y, x, w, bias, residual []float32, g Conv, act Activation)
 	// ConvGradInput computes dx, like x of Conv, from dy, like y of Conv.
 	ConvGradInput(dx, dy, w []float32, g Conv)
+	// ConvGradInputFinish is ConvGradInput, and takes dx through what f says.
+	ConvGradInputFinish(dx, dy, w []float32, g Conv, f GradFinish)
 	// ConvGradWeights computes dw, like w of Conv.
 	ConvGradWeights(dw, x, dy []float32, g Conv)
 
@@ -93,6 +95,20 @@ type Backend interface {
 	// per row; an all-zero row is padding: it does not count and its gradient
 	// is zero. The target is (1−smoothing)·label + smoothing/classes.
 	SoftmaxCrossEntropy(dlogits, logits, labels []float32, rows, classes int, smoothing float32) float32
+}
+
+// A GradFinish is what follows a gradient dx with respect to the input of a
+// convolution, where that input is Y = Act(…): dx·Act'(Y), and the sums over
+// rows of it that the operator before Act needs.
+type GradFinish struct {
+	Act  Activation // One for which FromOutput is true.
+	Y    []float32  // Like dx.
+	Sums []float32  // [C]: Σ dx[·,c].
+
+	// X is the input of a normalization before Act, like dx, or nil without one.
+	X            []float32
+	Mean, InvStd []float32 // [C]: its statistics.
+	SumsXhat     []float32 // [C]: Σ dx[·,c]·(X[·,c]−Mean[c])·InvStd[c].
 }
 
 // Conv is the geometry of a two-dimensional convolution.

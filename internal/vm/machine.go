@@ -64,7 +64,7 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 	if err := c.checkNodes(order); err != nil {
 		return nil, err
 	}
-	p.units = units(order, c.Outputs)
+	p.units, p.users = units(order, c.Outputs)
 	for _, n := range order {
 		p.note(n)
 	}

@@ -94,7 +94,7 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 	if u.norm != nil {
 		dgamma, dbeta = p.wanted(u.norm, 1), p.wanted(u.norm, 2)
 	}
-	dz, sums := p.epilogueGrad(u, dyNode, dbias != nil || dgamma != nil || dbeta != nil)
+	dz, sums := p.epilogueGrad(u, dyNode, p.wantsSums(u))
 
 	if dw != nil || dgamma != nil {
 		p.convGradWeights(u, g, w, dz, sums, f, dw, dgamma)
@@ -110,11 +110,21 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 		p.skip(u.norm, 0)
 	}
 	if dx := p.wanted(u.head, 0); dx != nil {
+		p.convGradInput(u, g, dx, dz, w)
+	}
+}
+
+// convGradInput emits dx.
+func (p *planner) convGradInput(u *unit, g kernel.Conv, dx *G.Node, dz, w *value) {
+	before := p.finishes(u, dx)
+	if before != nil {
+		p.finishGradInput(before, g, dx, dz, w)
+	} else {
 		to := p.out(dx, nhwc)
 		p.emit("ConvGradInput", []*value{to}, []*value{dz, w}, func() { p.Backend.ConvGradInput(to.data, dz.data, w.data, g) })
-		p.multiplies(g)
-		p.settle(dx)
 	}
+	p.multiplies(g)
+	p.settle(dx)
 }
 
 // epilogueGrad emits the gradient through u's activation and residual addition
@@ -127,7 +137,10 @@ func (p *planner) epilogueGrad(u *unit, dyNode *G.Node, wantSums bool) (dz, sums
 	if wantSums {
 		sums = temp(logical, cols)
 	}
-	switch {
+	switch f := p.finished[dyNode]; {
+	case f != nil:
+		sums = f.sums
+		p.setGrad(u.act, 0, dz)
 	case u.act != nil:
 		dz = newValue(dy.shape, nhwc)
 		y := p.as(u.out(), nhwc)

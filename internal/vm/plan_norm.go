@@ -73,7 +73,9 @@ func (p *planner) normGrad(u *unit, d *op.BatchNorm, dyNode *G.Node) {
 
 	dgamma, dbeta, dx := p.wanted(u.head, 1), p.wanted(u.head, 2), p.wanted(u.head, 0)
 	sumDy, sumDyXhat := temp(logical, cols), temp(logical, cols)
-	if dgamma != nil || dbeta != nil || d.Training {
+	if f := p.finished[dyNode]; f != nil {
+		sumDy, sumDyXhat = f.sums, f.sumsXhat
+	} else if dgamma != nil || dbeta != nil || d.Training {
 		p.emit("BatchNormGradSums", []*value{sumDy, sumDyXhat}, []*value{dz, x, k.mean, k.invStd}, func() {
 			p.Backend.BatchNormGradSums(sumDy.data, sumDyXhat.data, dz.data, x.data, k.mean.data, k.invStd.data, rows, cols)
 		})

@@ -16,10 +16,12 @@ type planner struct {
 	machine *Machine
 
 	units     map[*G.Node]*unit
+	users     map[*G.Node]G.Nodes // The operators that use a node, gradients aside.
 	gradNodes map[gradKey]*G.Node
 	values    map[*G.Node]*value // As first computed.
 	converted map[conversion]*value
 	targets   map[*G.Node]*value // Where a gradient has to go.
+	finished  map[*G.Node]*finished
 	steps     []step
 	unit      *unit // Whose steps are emitted.
 }
@@ -48,7 +50,7 @@ type step struct {
 
 func newPlanner(c Config, m *Machine) *planner {
 	p := &planner{Config: c, machine: m, gradNodes: map[gradKey]*G.Node{}, values: map[*G.Node]*value{},
-		converted: map[conversion]*value{}, targets: map[*G.Node]*value{}}
+		converted: map[conversion]*value{}, targets: map[*G.Node]*value{}, finished: map[*G.Node]*finished{}}
 	for i, n := range c.Params {
 		p.values[n] = fixedValue(n.Shape(), hwio, c.Store.Value(i))
 	}

@@ -29,8 +29,9 @@ func (u *unit) out() *G.Node {
 	return u.head
 }
 
-// units groups the operators of the nodes. Outputs are never inside a chain.
-func units(order, outputs G.Nodes) map[*G.Node]*unit {
+// units groups the operators of the nodes, and returns which operators use a
+// node. Outputs are never inside a chain.
+func units(order, outputs G.Nodes) (of map[*G.Node]*unit, users map[*G.Node]G.Nodes) {
 	c := chains{of: map[*G.Node]*unit{}, users: map[*G.Node]G.Nodes{}, output: map[*G.Node]bool{}, position: map[*G.Node]int{}}
 	for _, n := range outputs {
 		c.output[n] = true
@@ -49,7 +50,7 @@ func units(order, outputs G.Nodes) map[*G.Node]*unit {
 			c.grow(n)
 		}
 	}
-	return c.of
+	return c.of, c.users
 }
 
 type chains struct {

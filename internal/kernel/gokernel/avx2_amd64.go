@@ -53,6 +53,14 @@ func stencilGrad2x3Stride2AVX2(s *stencilGrad)
 //go:noescape
 func stencilGrad1x5Stride2AVX2(s *stencilGrad)
 
+func gradSums8AVX2(s *gradSums)
+
+func gradNormSums8AVX2(s *gradSums)
+
+func gradSums16AVX2(s *gradSums)
+
+func gradNormSums16AVX2(s *gradSums)
+
 //go:noescape
 func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 

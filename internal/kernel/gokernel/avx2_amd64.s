@@ -3196,6 +3196,195 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func gradSums8AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·gradSums8AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	VBROADCASTSS 168(AX), Y0
+	VBROADCASTSS 172(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         144(AX), BX
+	MOVQ         152(AX), SI
+	SHLQ         $0x02, SI
+	TESTQ        BX, BX
+	JLE          rowEnd
+
+row:
+	VMOVUPS (DX), Y3
+	VCMPPS  $0x06, Y0, Y3, Y4
+	VCMPPS  $0x09, Y1, Y3, Y3
+	VANDPS  Y4, Y3, Y3
+	VANDPS  (CX), Y3, Y3
+	VMOVUPS Y3, (CX)
+	VADDPS  Y3, Y2, Y2
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSums8AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·gradNormSums8AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	VBROADCASTSS 168(AX), Y0
+	VBROADCASTSS 172(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         72(AX), SI
+	VMOVUPS      (SI), Y4
+	MOVQ         144(AX), SI
+	MOVQ         152(AX), DI
+	SHLQ         $0x02, DI
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS     (DX), Y5
+	VCMPPS      $0x06, Y0, Y5, Y6
+	VCMPPS      $0x09, Y1, Y5, Y5
+	VANDPS      Y6, Y5, Y5
+	VANDPS      (CX), Y5, Y5
+	VMOVUPS     Y5, (CX)
+	VADDPS      Y5, Y2, Y2
+	VMOVUPS     (BX), Y6
+	VSUBPS      Y4, Y6, Y6
+	VFMADD231PS Y5, Y6, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Y2, Y2
+	VMOVUPS Y2, (CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Y3, Y3
+	VMOVUPS Y3, (AX)
+	VZEROUPPER
+	RET
+
+// func gradSums16AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·gradSums16AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	VBROADCASTSS 168(AX), Y0
+	VBROADCASTSS 172(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         144(AX), BX
+	MOVQ         152(AX), SI
+	SHLQ         $0x02, SI
+	TESTQ        BX, BX
+	JLE          rowEnd
+
+row:
+	VMOVUPS (DX), Y4
+	VCMPPS  $0x06, Y0, Y4, Y5
+	VCMPPS  $0x09, Y1, Y4, Y4
+	VANDPS  Y5, Y4, Y4
+	VANDPS  (CX), Y4, Y4
+	VMOVUPS Y4, (CX)
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 32(DX), Y4
+	VCMPPS  $0x06, Y0, Y4, Y5
+	VCMPPS  $0x09, Y1, Y4, Y4
+	VANDPS  Y5, Y4, Y4
+	VANDPS  32(CX), Y4, Y4
+	VMOVUPS Y4, 32(CX)
+	VADDPS  Y4, Y3, Y3
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	DECQ    BX
+	JNZ     row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(AX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSums16AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·gradNormSums16AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	VBROADCASTSS 168(AX), Y0
+	VBROADCASTSS 172(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	MOVQ         72(AX), SI
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	MOVQ         144(AX), SI
+	MOVQ         152(AX), DI
+	SHLQ         $0x02, DI
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS     (DX), Y8
+	VCMPPS      $0x06, Y0, Y8, Y9
+	VCMPPS      $0x09, Y1, Y8, Y8
+	VANDPS      Y9, Y8, Y8
+	VANDPS      (CX), Y8, Y8
+	VMOVUPS     Y8, (CX)
+	VADDPS      Y8, Y2, Y2
+	VMOVUPS     (BX), Y9
+	VSUBPS      Y6, Y9, Y9
+	VFMADD231PS Y8, Y9, Y4
+	VMOVUPS     32(DX), Y8
+	VCMPPS      $0x06, Y0, Y8, Y9
+	VCMPPS      $0x09, Y1, Y8, Y8
+	VANDPS      Y9, Y8, Y8
+	VANDPS      32(CX), Y8, Y8
+	VMOVUPS     Y8, 32(CX)
+	VADDPS      Y8, Y3, Y3
+	VMOVUPS     32(BX), Y9
+	VSUBPS      Y7, Y9, Y9
+	VFMADD231PS Y8, Y9, Y5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(AX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
 // func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
 TEXT ·clipRowsAVX2(SB), NOSPLIT, $0-48

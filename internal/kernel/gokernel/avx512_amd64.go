@@ -132,6 +132,10 @@ func stencilGrad3x3Stride2AVX512(s *stencilGrad)
 //go:noescape
 func stencilGrad3x5Stride2AVX512(s *stencilGrad)
 
+func gradSums32AVX512(s *gradSums)
+
+func gradNormSums32AVX512(s *gradSums)
+
 //go:noescape
 func clipAVX512(y []float32, x []float32, lo float32, hi float32)
 

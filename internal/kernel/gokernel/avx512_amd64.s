@@ -10275,6 +10275,124 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func gradSums32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradSums32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         160(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	VBROADCASTSS 168(AX), Z0
+	VBROADCASTSS 172(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	MOVQ         144(AX), BX
+	MOVQ         152(AX), SI
+	SHLQ         $0x02, SI
+	TESTQ        BX, BX
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z (DX), K1, Z4
+	VCMPPS    $0x06, Z0, Z4, K1, K3
+	VCMPPS    $0x09, Z1, Z4, K3, K3
+	VMOVUPS.Z (CX), K3, Z4
+	VMOVUPS   Z4, K1, (CX)
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 64(DX), K2, Z4
+	VCMPPS    $0x06, Z0, Z4, K2, K3
+	VCMPPS    $0x09, Z1, Z4, K3, K3
+	VMOVUPS.Z 64(CX), K3, Z4
+	VMOVUPS   Z4, K2, 64(CX)
+	VADDPS    Z4, Z3, Z3
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	DECQ      BX
+	JNZ       row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (AX)
+	VADDPS  64(AX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSums32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradNormSums32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         160(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	VBROADCASTSS 168(AX), Z0
+	VBROADCASTSS 172(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	VPXORQ       Z4, Z4, Z4
+	VPXORQ       Z5, Z5, Z5
+	MOVQ         72(AX), SI
+	VMOVUPS.Z    (SI), K1, Z6
+	VMOVUPS.Z    64(SI), K2, Z7
+	MOVQ         144(AX), SI
+	MOVQ         152(AX), DI
+	SHLQ         $0x02, DI
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z   (DX), K1, Z8
+	VCMPPS      $0x06, Z0, Z8, K1, K3
+	VCMPPS      $0x09, Z1, Z8, K3, K3
+	VMOVUPS.Z   (CX), K3, Z8
+	VMOVUPS     Z8, K1, (CX)
+	VADDPS      Z8, Z2, Z2
+	VMOVUPS.Z   (BX), K1, Z9
+	VSUBPS      Z6, Z9, Z9
+	VFMADD231PS Z8, Z9, Z4
+	VMOVUPS.Z   64(DX), K2, Z8
+	VCMPPS      $0x06, Z0, Z8, K2, K3
+	VCMPPS      $0x09, Z1, Z8, K3, K3
+	VMOVUPS.Z   64(CX), K3, Z8
+	VMOVUPS     Z8, K2, 64(CX)
+	VADDPS      Z8, Z3, Z3
+	VMOVUPS.Z   64(BX), K2, Z9
+	VSUBPS      Z7, Z9, Z9
+	VFMADD231PS Z8, Z9, Z5
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (CX)
+	VADDPS  64(CX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Z4, K1, Z4
+	VMOVUPS Z4, K1, (AX)
+	VADDPS  64(AX), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
 // func clipAVX512(y []float32, x []float32, lo float32, hi float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clipAVX512(SB), NOSPLIT, $0-56

@@ -45,6 +45,7 @@ type jobs struct {
 	winogradGrad    winogradGrad
 	depthwise       depthwiseJob
 	depthwiseGW     depthwiseGradWeightsJob
+	finish          gradFinish
 	elementwise     elementwiseJob
 	affine          affineJob
 	columns         columnsJob

@@ -10,7 +10,7 @@ func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act ker
 	switch {
 	case len(y) == 0:
 	case isMatrix(g):
-		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act)
+		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act, nil)
 	case isDepthwise(g):
 		b.depthwise(y, x, w, bias, residual, g, act)
 	case isWinograd(g, g.OutH, g.OutW):
@@ -29,13 +29,19 @@ func (b *Backend) denseForward(y, x, w, bias, residual []float32, g kernel.Conv,
 
 // ConvGradInput implements kernel.Backend.
 func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
+	b.convGradInput(dx, dy, w, g, nil)
+}
+
+// convGradInput is ConvGradInput, and finishes dx of a product of matrices or a
+// depthwise convolution if finish is not nil.
+func (b *Backend) convGradInput(dx, dy, w []float32, g kernel.Conv, finish *gradFinish) {
 	checkConv("ConvGradInput", dx, w, dy, g)
 	switch {
 	case len(dx) == 0:
 	case isMatrix(g):
-		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{})
+		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{}, finish)
 	case isDepthwise(g):
-		b.depthwiseGradInput(dx, dy, w, g)
+		b.depthwiseGradInput(dx, dy, w, g, finish)
 	case isWinograd(g, g.H, g.W):
 		b.winogradGradInput(dx, dy, w, g)
 	default:

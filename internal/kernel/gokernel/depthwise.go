@@ -47,6 +47,8 @@ type depthwiseJob struct {
 	lo, hi         float32
 	clip, stream   bool
 	band, channels int
+	after          *gradFinish // Nil if nothing follows.
+	stride         int         // Of the output's rows from one lattice row to the next, of all phases together.
 }
 
 // A depthwisePhase is a lattice of the output. All have the same stride.
@@ -67,13 +69,15 @@ func (b *Backend) depthwise(y, x, w, bias, residual []float32, g kernel.Conv, ac
 }
 
 // depthwiseGradInput computes the input's gradient.
-func (b *Backend) depthwiseGradInput(dx, dy, w []float32, g kernel.Conv) {
+func (b *Backend) depthwiseGradInput(dx, dy, w []float32, g kernel.Conv, finish *gradFinish) {
 	j := &b.jobs.depthwise
+	j.after, j.stride = finish, g.StrideH
 	j.reset(gradWindow(g, 0, 0))
 	for i := 1; i < min(g.StrideH, g.H)*min(g.StrideW, g.W); i++ {
 		j.add(gradWindow(g, i/min(g.StrideW, g.W), i%min(g.StrideW, g.W)))
 	}
 	b.runDepthwise(j, dx, dy, w, nil, nil, g.KernelW, kernel.Activation{})
+	j.after = nil
 }
 
 // reset makes v the only phase.
@@ -107,9 +111,15 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 			}
 		}
 	}
-	j.stream = most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
+	j.stream = j.after == nil && most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
 	j.channels, j.band = j.window.bandSize()
+	if j.after != nil {
+		j.after.begin(b, j.images*j.bands())
+	}
 	b.workers.run(j, j.images*j.bands()*j.blocks())
+	if j.after != nil {
+		j.after.end(b)
+	}
 	j.y, j.x, j.residual = nil, nil, nil
 }
 
@@ -152,6 +162,10 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	}
 	if j.stream {
 		w.isa.fence()
+	}
+	if j.after != nil {
+		y0, y1 := t0*j.stride, min(t1*j.stride, j.outH)
+		j.after.finish(w, j.y, i, (image*j.outH+y0)*j.outW*j.outC, (y1-y0)*j.outW, c0, c1)
 	}
 }
 

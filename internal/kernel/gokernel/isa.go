@@ -33,6 +33,7 @@ type isa struct {
 	clipGradSums func(dx, sums, dy, y []float32, rows int, lo, hi float32)
 	columnSums   func(sums, x []float32, rows int)
 	columnDots   func(dots, a, b []float32, rows int)
+	gradSums     func(*gradSums) // Up to a panel's columns.
 	squareSums   func(sums, x, mean []float32, rows int)
 	normSums     func(sumDy, sumDyDiff, dy, x, mean []float32, rows int)
 	normGrad     func(dx, dy, x, mean, scale, slope, shift []float32, rows int)
@@ -64,6 +65,7 @@ var plainISA = isa{
 	mul:          mulPlain,
 	affine:       affinePlain,
 	clipGradSums: clipGradSumsPlain,
+	gradSums:     gradSumsPlain,
 	columnSums:   columnSumsPlain,
 	columnDots:   columnDotsPlain,
 	squareSums:   squareSumsPlain,

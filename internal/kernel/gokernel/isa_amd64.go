@@ -12,6 +12,7 @@ var avx2ISA = func() isa {
 	i := plainISA
 	i.name = "go-avx2"
 	i.supported = func() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+	i.gradSums = gradSumsAVX2
 	i.tile, i.tilePart, i.outer = tile16AVX2, tilePartAVX2, outerAVX2
 	i.fence, i.vector = storeFence, 32
 	i.planes, i.stencil, i.stencilGrad = planesAVX2, stencilAVX2, stencilGradAVX2

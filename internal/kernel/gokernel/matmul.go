@@ -11,6 +11,7 @@ type productJob struct {
 	m, lda         int
 	chunkRows      int
 	chunkCols      int
+	after          *gradFinish // Nil if nothing follows.
 }
 
 // MatMul implements kernel.Backend.
@@ -23,19 +24,20 @@ func (b *Backend) MatMul(c, a, bb, bias []float32, m, n, k int, transA, transB b
 	case transA && transB:
 		t := b.transposed.get(m * k)
 		transpose(t, a, k, m)
-		b.rowsProduct(c, t, bb, bias, nil, m, n, k, true, kernel.Activation{})
+		b.rowsProduct(c, t, bb, bias, nil, m, n, k, true, kernel.Activation{}, nil)
 	case transA:
 		b.outerProduct(c, a, bb, m, n, k)
 		if bias != nil {
 			b.addRow(c, bias, m, n)
 		}
 	default:
-		b.rowsProduct(c, a, bb, bias, nil, m, n, k, transB, kernel.Activation{})
+		b.rowsProduct(c, a, bb, bias, nil, m, n, k, transB, kernel.Activation{}, nil)
 	}
 }
 
-// rowsProduct computes c = act(a·op(b) + bias + residual), c [m, n], a [m, k].
-func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation) {
+// rowsProduct computes c = act(a·op(b) + bias + residual), c [m, n], a [m, k],
+// and finishes it if finish is not nil.
+func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation, finish *gradFinish) {
 	if m == 0 || n == 0 {
 		return
 	}
@@ -50,12 +52,20 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 		rowStep, colStep = 1, k
 	}
 	j.pack(j.panels, bb, 0, k, rowStep, colStep)
-	j.setStream(b, c)
+	if j.after = finish; finish == nil {
+		j.setStream(b, c)
+	}
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
 	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
+	if finish != nil {
+		finish.begin(b, j.rowChunks())
+	}
 	b.workers.run(j, j.rowChunks()*j.colChunks())
-	j.a, j.c, j.residual = nil, nil, nil
+	if finish != nil {
+		finish.end(b)
+	}
+	j.a, j.c, j.residual, j.after = nil, nil, nil, nil
 }
 
 // productChunks returns how many rows and columns of C make a chunk: as many rows
@@ -91,10 +101,14 @@ func (j *productJob) chunk(w *worker, i int) {
 		at := min(i, count-1)
 		rows[i], outs[i] = (first+at)*lda, (r+at)*j.n
 	}
+	end := min(col+j.chunkCols, j.n)
 	j.multiply(w, operand{
 		c: j.c, residual: j.residual, a: a,
 		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: ahead,
-	}, col, min(col+j.chunkCols, j.n))
+	}, col, end)
+	if j.after != nil {
+		j.after.finish(w, j.c, i/j.colChunks(), r*j.n, count, col, end)
+	}
 }
 
 // manyColumns is how many columns of C pay for a copy of A.

@@ -47,6 +47,7 @@ type product struct {
 }
 
 func (p *product) init(isa *isa, n, k int, act kernel.Activation) {
+	p.stream = false
 	p.n, p.panel, p.k, p.act, p.blocks = n, isa.panel, k, act, p.blocks[:0]
 	p.lo, p.hi = float32(math.Inf(-1)), float32(math.Inf(1))
 	if act.Kind == kernel.Clip {

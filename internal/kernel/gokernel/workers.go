@@ -28,6 +28,7 @@ type worker struct {
 	tile     tile
 	outer    outer
 	stencil  stencil
+	gradSums gradSums
 	taps     stencilGrad
 	winograd transform
 

@@ -86,9 +86,16 @@ func convCalls(g kernel.Conv) []call {
 	x, w, dy, bias, residual := s.normal(nx), s.normal(nw), s.normal(ny), s.normal(g.OutC), s.normal(ny)
 	y, dx, dw := [][]float32{make([]float32, ny)}, [][]float32{make([]float32, nx)}, [][]float32{make([]float32, nw)}
 	act := kernel.Activation{Kind: kernel.HardSwish}
+	finish := kernel.GradFinish{Act: kernel.Activation{Kind: kernel.Clip, Beta: 1}, Y: x, Sums: make([]float32, g.C),
+		X: s.normal(nx), Mean: s.normal(g.C), InvStd: s.positive(g.C), SumsXhat: make([]float32, g.C)}
+	finished := [][]float32{dx[0], finish.Sums, finish.SumsXhat}
 	return []call{
 		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, bias, residual, g, act); return y }},
 		{"ConvGradInput " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradInput(dx[0], dy, w, g); return dx }},
+		{"ConvGradInputFinish " + convName(g), func(b kernel.Backend) [][]float32 {
+			b.ConvGradInputFinish(dx[0], dy, w, g, finish)
+			return finished
+		}},
 		{"ConvGradWeights " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradWeights(dw[0], x, dy, g); return dw }},
 	}
 }

@@ -41,6 +41,16 @@ func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
 	b.Backend.ConvGradInput(dx, dy, w, g)
 }
 
+// ConvGradInputFinish implements kernel.Backend.
+func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kernel.GradFinish) {
+	if b.takesConv(GradInput, dy, dx, w, g) {
+		b.ConvGradInput(dx, dy, w, g)
+		b.Backend.FinishGrad(dx, g.N*g.H*g.W, g.C, f)
+		return
+	}
+	b.Backend.ConvGradInputFinish(dx, dy, w, g, f)
+}
+
 // ConvGradWeights implements kernel.Backend.
 func (b *Backend) ConvGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	if b.takesConv(GradWeights, dy, x, dw, g) {

@@ -27,6 +27,10 @@ func avx2() {
 		stencilGrad(2, 3, stride)
 		stencilGrad(1, 5, stride)
 	}
+	for i, width := range []string{"8", "16"} {
+		gradSumsLoop("gradSums"+width, 1+i, false)
+		gradSumsLoop("gradNormSums"+width, 1+i, true)
+	}
 	for _, l := range rowsLoops {
 		l.emit()
 	}

@@ -41,6 +41,8 @@ func avx512() {
 			stencilGrad(rows, 5, stride)
 		}
 	}
+	gradSumsLoop("gradSums32", 2, false)
+	gradSumsLoop("gradNormSums32", 2, true)
 	for _, l := range rowsLoops {
 		l.emit()
 	}

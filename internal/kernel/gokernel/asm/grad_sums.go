@@ -1,0 +1,88 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// gradSumsLoop emits gradSumsPlain for vectorsPerRow vectors of columns; where
+// vectors can be cut short, for the first s.columns columns. The sums of the
+// columns stay in registers.
+func gradSumsLoop(name string, vectorsPerRow int, norm bool) {
+	TEXT(name+isa.suffix, NOSPLIT, "func(s *gradSums)")
+	s := Dereference(Param("s"))
+	lanes := [2]Register{}
+	if isa.masked {
+		lanes = firstLanes(integer(s.Field("columns")))
+	}
+	at := &rowsAt{matrix: map[string]Mem{}, scalar: map[string]VecVirtual{}}
+	names := []string{"dx", "y"}
+	if norm {
+		names = append(names, "x")
+	}
+	for _, name := range names {
+		at.matrix[name] = Mem{Base: base(s.Field(name))}
+	}
+	at.matrix["dy"] = at.matrix["dx"]
+	for _, name := range []string{"lo", "hi"} {
+		at.scalar[name] = isa.vector()
+		VBROADCASTSS(address32(s, name), at.scalar[name])
+	}
+	sums, sumsX, mean := vectors(vectorsPerRow), vectors(vectorsPerRow), vectors(vectorsPerRow)
+	zero(sums)
+	if norm {
+		zero(sumsX)
+		from := base(s.Field("mean"))
+		for v := range mean {
+			loadLanes(Mem{Base: from, Disp: isa.bytes * v}, lanes[v], mean[v])
+		}
+	}
+	rows, step := integer(s.Field("rows")), integer(s.Field("step"))
+	SHLQ(Imm(2), step)
+	loop("row", rows, func() {
+		for v := range vectorsPerRow {
+			column := at.movedBy(isa.bytes*v, lanes[v])
+			d := column.clippedGrad()
+			column.store(d, "dx")
+			VADDPS(d, sums[v], sums[v])
+			if norm {
+				x := column.load("x")
+				VSUBPS(mean[v], x, x)
+				VFMADD231PS(d, x, sumsX[v])
+			}
+		}
+		for _, name := range names {
+			ADDQ(step, at.matrix[name].Base)
+		}
+	})
+	addSums := func(field string, sums []VecVirtual) {
+		to := base(s.Field(field))
+		for v, sum := range sums {
+			m := Mem{Base: to, Disp: isa.bytes * v}
+			if lanes[v] == nil {
+				VADDPS(m, sum, sum)
+				VMOVUPS(sum, m)
+				continue
+			}
+			VADDPS(m, sum, lanes[v], sum)
+			VMOVUPS(sum, lanes[v], m)
+		}
+	}
+	addSums("sums", sums)
+	if norm {
+		addSums("sumsX", sumsX)
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// movedBy is l moved on by some bytes, of which only some lanes are there.
+func (l *rowsAt) movedBy(bytes int, lanes Register) *rowsAt {
+	moved := &rowsAt{matrix: map[string]Mem{}, scalar: l.scalar, lanes: lanes}
+	for name, m := range l.matrix {
+		m.Disp += bytes
+		moved.matrix[name] = m
+	}
+	return moved
+}

@@ -1,0 +1,114 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+// A gradFinish does what follows a gradient of input, to the part of it that a
+// chunk has just computed, which is still in a cache.
+type gradFinish struct {
+	kernel.GradFinish
+	cols  int
+	width int       // Of the sums of a part: cols, and as many again for a normalization.
+	sums  []float32 // [parts, width].
+}
+
+// ConvGradInputFinish implements kernel.Backend.
+func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kernel.GradFinish) {
+	checkFinish(len(dx), g.C, f)
+	if f.Act.Kind == kernel.Clip && len(dx) > 0 && (isMatrix(g) || isDepthwise(g)) {
+		b.jobs.finish = gradFinish{GradFinish: f, cols: g.C, width: g.C}
+		if f.X != nil {
+			b.jobs.finish.width *= 2
+		}
+		b.convGradInput(dx, dy, w, g, &b.jobs.finish)
+		b.jobs.finish = gradFinish{}
+		return
+	}
+	b.ConvGradInput(dx, dy, w, g)
+	b.FinishGrad(dx, g.N*g.H*g.W, g.C, f)
+}
+
+// FinishGrad does f to dx [rows, cols], a gradient of input.
+func (b *Backend) FinishGrad(dx []float32, rows, cols int, f kernel.GradFinish) {
+	if f.X == nil {
+		b.ActivateGradSums(dx, f.Sums, dx, nil, f.Y, rows, cols, f.Act)
+		return
+	}
+	b.ActivateGrad(dx, dx, nil, f.Y, f.Act)
+	b.BatchNormGradSums(f.Sums, f.SumsXhat, dx, f.X, f.Mean, f.InvStd, rows, cols)
+}
+
+func checkFinish(size, cols int, f kernel.GradFinish) {
+	const op = "ConvGradInputFinish"
+	check(op, "Y", len(f.Y), size)
+	check(op, "Sums", len(f.Sums), cols)
+	if f.X != nil {
+		check(op, "X", len(f.X), size)
+		check(op, "Mean", len(f.Mean), cols)
+		check(op, "InvStd", len(f.InvStd), cols)
+		check(op, "SumsXhat", len(f.SumsXhat), cols)
+	}
+}
+
+// begin takes memory for the sums of some parts. Each chunk finishes some
+// columns of one part.
+func (f *gradFinish) begin(b *Backend, parts int) {
+	f.sums = b.parts.get(parts * f.width)
+	clear(f.sums)
+}
+
+// end adds the sums of all parts.
+func (f *gradFinish) end(b *Backend) {
+	parts := len(f.sums) / f.width
+	total := f.sums[:f.width]
+	b.combine(total, f.sums, parts)
+	copy(f.Sums, total)
+	if f.X == nil {
+		return
+	}
+	for c, v := range total[f.cols:] {
+		f.SumsXhat[c] = v * f.InvStd[c]
+	}
+}
+
+// finish does it to some rows of dx that begin at an offset, to columns [c0, c1).
+func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int) {
+	sums := f.sums[part*f.width:][:f.width]
+	for r := 0; r < rows; r += longestSum {
+		for c := c0; c < c1; c += w.isa.panel {
+			from := at + r*f.cols + c
+			w.gradSums = gradSums{
+				dx: dx[from:], y: f.Y[from:], sums: sums[c:],
+				rows: min(longestSum, rows-r), step: f.cols, columns: min(w.isa.panel, c1-c),
+				lo: f.Act.Alpha, hi: f.Act.Beta,
+			}
+			if f.X != nil {
+				w.gradSums.x, w.gradSums.mean, w.gradSums.sumsX = f.X[from:], f.Mean[c:], sums[f.cols+c:]
+			}
+			w.isa.gradSums(&w.gradSums)
+		}
+	}
+}
+
+// A gradSums takes some rows of dx, step apart, through the bounds of y, and adds their
+// columns to sums and, if there is an x, those of dx·(x−mean) to sumsX.
+type gradSums struct {
+	dx, y, x, mean      []float32
+	sums, sumsX         []float32
+	rows, step, columns int
+	lo, hi              float32
+}
+
+func gradSumsPlain(g *gradSums) {
+	for r := range g.rows {
+		dx, y := g.dx[r*g.step:][:g.columns], g.y[r*g.step:][:g.columns]
+		clipGradPlain(dx, dx, y, g.lo, g.hi)
+		addPlain(g.sums[:g.columns], g.sums, dx)
+		if g.x == nil {
+			continue
+		}
+		x := g.x[r*g.step:][:g.columns]
+		for c, d := range dx {
+			g.sumsX[c] += d * (x[c] - g.mean[c])
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package kerneltest
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"finetune/internal/kernel"
+)
+
+// testGradFinish compares ConvGradInputFinish with dx, the result of
+// ConvGradInput: the gradient is the same to the last bit.
+func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w []float32, act kernel.Activation, norm bool) {
+	s := newSource()
+	n, _, _ := convSizes(g)
+	f := kernel.GradFinish{Act: act, Y: s.normal(n), Sums: guarded(g.C)}
+	if norm {
+		f.X, f.Mean, f.InvStd, f.SumsXhat = s.normal(n), s.normal(g.C), s.positive(g.C), guarded(g.C)
+	}
+	got, want := guarded(n), make([]float32, n)
+	b.ConvGradInputFinish(got, dy, w, g, f)
+	b.ActivateGrad(want, dx, nil, f.Y, act)
+	if !slices.Equal(got, want) {
+		t.Errorf("ConvGradInputFinish: not the gradient of ConvGradInput and ActivateGrad, of %+v", g)
+	}
+	checkGuards(t, "ConvGradInputFinish dx", got)
+	sums, scale := make([]float64, g.C), make([]float64, g.C)
+	sumsXhat, scaleXhat := make([]float64, g.C), make([]float64, g.C)
+	for i, d := range widen(want) {
+		c := i % g.C
+		sums[c] += d
+		scale[c] += max(d, -d)
+		if norm {
+			x, mean, r := float64(f.X[i]), float64(f.Mean[c]), float64(f.InvStd[c])
+			sumsXhat[c] += d * (x - mean) * r
+			scaleXhat[c] += math.Abs(d) * (math.Abs(x) + math.Abs(mean)) * r
+		}
+	}
+	compare(t, "ConvGradInputFinish sums", f.Sums, sums, scale, summed)
+	if norm {
+		compare(t, "ConvGradInputFinish sums of xhat", f.SumsXhat, sumsXhat, scaleXhat, summed)
+	}
+}
