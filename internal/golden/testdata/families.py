@@ -28,6 +28,7 @@ import torch.nn.functional as F
 import torchvision.models as tv
 from onnx import numpy_helper
 from torch import nn
+from torchvision.models.googlenet import BasicConv2d, Inception
 
 from make import fill, packed, uniform, write
 
@@ -36,11 +37,123 @@ PROJECTIONS, BATCH, CLASSES, FORWARD_BATCHES = 12, 2, 10, 3
 
 
 def resnet(**kwargs):
-    return tv.ResNet(tv.resnet.Bottleneck, [1, 2, 1, 1], num_classes=CLASSES, **kwargs)
+    """A quarter as wide, one block a stage, two in one of them; bottlenecks as in ResNet-50 and its kin."""
+    return timm.models.ResNet(timm.models.resnet.Bottleneck, [1, 2, 1, 1], CLASSES, channels=(16, 32, 64, 128), **kwargs)
 
+
+def pooled_to(side, module):
+    """Adaptive pooling to what is left at fewer than 224 pixels, and a classifier with 64 hidden features."""
+    channels = [m for m in module.features if isinstance(m, nn.Conv2d)][-1].out_channels
+    module.avgpool = nn.AdaptiveAvgPool2d(side)
+    module.classifier = nn.Sequential(nn.Linear(channels * side * side, 64), nn.ReLU(), nn.Dropout(), nn.Linear(64, 64), nn.ReLU(),
+                                      nn.Dropout(), nn.Linear(64, CLASSES))
+    return module
+
+
+def vgg(norm):
+    """VGG-11 with an eighth of the channels."""
+    features = tv.vgg.make_layers([8, "M", 16, "M", 32, 32, "M", 64, 64, "M", 64, 64, "M"], batch_norm=norm)
+    return pooled_to(2, tv.VGG(features, init_weights=False))
+
+
+class QuarterConv(tv.inception.BasicConv2d):
+    """Convolution, BatchNorm and ReLU with a quarter of the channels."""
+
+    def __init__(self, into, out, **kwargs):
+        super().__init__(into if into == 3 else into // 4, out // 4, **kwargs)
+
+
+class QuarterConvOfGoogLeNet(BasicConv2d):
+    def __init__(self, into, out, **kwargs):
+        super().__init__(into if into == 3 else into // 4, out // 4, **kwargs)
+
+
+def googlenet():
+    def inception(*args):
+        return Inception(*args, conv_block=QuarterConvOfGoogLeNet)
+
+    module = tv.GoogLeNet(CLASSES, aux_logits=False, transform_input=True, init_weights=False, blocks=[QuarterConvOfGoogLeNet, inception, None])
+    module.fc = nn.Linear(1024 // 4, CLASSES)
+    return module
+
+
+def inception_v3():
+    def narrow(block):
+        return lambda *args, **kwargs: block(*args, conv_block=QuarterConv, **kwargs)
+
+    i = tv.inception
+    blocks = [QuarterConv, *map(narrow, [i.InceptionA, i.InceptionB, i.InceptionC, i.InceptionD, i.InceptionE]), None]
+    module = tv.Inception3(CLASSES, aux_logits=False, transform_input=True, inception_blocks=blocks, init_weights=False)
+    module.fc = nn.Linear(2048 // 4, CLASSES)
+    return module
+
+
+def mobilenet_v3(size):
+    """Half as wide."""
+    settings, last = tv.mobilenetv3._mobilenet_v3_conf(f"mobilenet_v3_{size}", width_mult=0.5)
+    return tv.MobileNetV3(settings, last, CLASSES)
+
+
+def efficientnet_b0():
+    """Half as wide, half as deep."""
+    settings, last = tv.efficientnet._efficientnet_conf("efficientnet_b0", width_mult=0.5, depth_mult=0.5)
+    return tv.EfficientNet(settings, 0.2, num_classes=CLASSES, last_channel=last)
+
+
+def efficientnet_v2_s():
+    """Each stage with half of the channels and one block, two in those that keep the resolution."""
+    fused, block = tv.efficientnet.FusedMBConvConfig, tv.efficientnet.MBConvConfig
+    settings = [fused(1, 3, 1, 16, 16, 1), fused(4, 3, 2, 16, 24, 2), fused(4, 3, 2, 24, 32, 1),
+                block(4, 3, 2, 32, 64, 1), block(6, 3, 1, 64, 80, 2), block(6, 3, 2, 80, 128, 1)]
+    return tv.EfficientNet(settings, 0.2, num_classes=CLASSES, norm_layer=lambda c: nn.BatchNorm2d(c, eps=1e-3), last_channel=320)
+
+
+def regnet(**kwargs):
+    """RegNet 400MF by its design rules, shallower."""
+    parameters = tv.regnet.BlockParams.from_init_params(depth=8, w_0=24, w_a=36.0, w_m=2.5, group_width=8, **kwargs)
+    return tv.RegNet(parameters, num_classes=CLASSES)
+
+
+def convnext():
+    """A third as wide, a block or two a stage."""
+    setting = tv.convnext.CNBlockConfig
+    return tv.ConvNeXt([setting(32, 64, 1), setting(64, 128, 1), setting(128, 256, 2), setting(256, None, 1)], num_classes=CLASSES)
+
+
+def of_timm(name, **kwargs):
+    return timm.create_model(name, num_classes=CLASSES, **kwargs)
+
+
+SWIN = {"img_size": 64, "window_size": 4, "embed_dim": 32, "depths": (2, 2, 1, 1), "num_heads": (1, 2, 4, 8)}
 
 FAMILIES = {  # Name: (size, constructor).
-    "resnet": (64, lambda: resnet(width_per_group=16)),
+    "resnet": (64, lambda: resnet()),
+    "resnext": (64, lambda: resnet(cardinality=8, base_width=16)),
+    "wide_resnet": (64, lambda: resnet(base_width=128)),
+    "densenet": (64, lambda: tv.DenseNet(block_config=(2, 2, 2, 2), num_classes=CLASSES)),
+    "vgg": (64, lambda: vgg(False)),
+    "vgg_bn": (64, lambda: vgg(True)),
+    "alexnet": (128, lambda: pooled_to(3, tv.AlexNet(CLASSES))),
+    "squeezenet1_0": (64, lambda: tv.SqueezeNet("1_0", CLASSES)),
+    "googlenet": (64, googlenet),
+    "inception_v3": (96, inception_v3),
+    "mobilenet_v2": (64, lambda: tv.MobileNetV2(CLASSES, width_mult=0.5)),
+    "mobilenet_v3_small": (64, lambda: mobilenet_v3("small")),
+    "mobilenet_v3_large": (64, lambda: mobilenet_v3("large")),
+    "mnasnet": (64, lambda: tv.MNASNet(0.5, CLASSES)),
+    "shufflenet_v2": (64, lambda: tv.ShuffleNetV2([2, 3, 2], [24, 48, 96, 192, 256], CLASSES)),
+    "efficientnet_b0": (64, efficientnet_b0),
+    "efficientnet_v2_s": (64, efficientnet_v2_s),
+    "efficientnet_lite0": (64, lambda: of_timm("efficientnet_lite0")),
+    "regnet_x": (64, lambda: regnet()),
+    "regnet_y": (64, lambda: regnet(se_ratio=0.25)),
+    "convnext": (64, convnext),
+    "convnext_timm": (64, lambda: of_timm("convnext_tiny", depths=(1, 1, 2, 1), dims=(32, 64, 128, 256))),
+    "vit": (64, lambda: of_timm("vit_tiny_patch16_224", img_size=64, depth=3)),
+    "vit_torchvision": (64, lambda: tv.VisionTransformer(64, 16, 3, 3, 96, 384, num_classes=CLASSES)),
+    "deit": (64, lambda: of_timm("deit_tiny_distilled_patch16_224", img_size=64, depth=3)),
+    "swin": (64, lambda: of_timm("swin_tiny_patch4_window7_224", **SWIN)),
+    "swin_torchvision": (64, lambda: tv.SwinTransformer([4, 4], 32, [2, 2, 1, 1], [1, 2, 4, 8], [4, 4], num_classes=CLASSES)),
 }
 
 
@@ -149,6 +262,7 @@ def filled(module, rule, dtype=torch.float32, seed=0):
 
 def gradients(module, images):
     labels = torch.arange(BATCH) * 3 % CLASSES
+    module.zero_grad()
     loss = F.cross_entropy(module(images), labels)
     loss.backward()
     return loss.item(), {name: p.grad.double().numpy() for name, p in module.named_parameters()}
@@ -164,14 +278,15 @@ def stable_gradients(name, size, module, rule):
     Near a kink of ReLU rounding decides, so such images are no measure of an implementation: others are taken until
     PyTorch agrees with itself.
     """
+    precise, others = filled(module, rule, torch.float64), [filled(module, rule, seed=seed) for seed in range(4)]
     for attempt in range(100):
         images = f"{name}/{attempt}"
         x = images_of(images, size)
-        loss, exact = gradients(filled(module, rule, torch.float64), x.double())
+        loss, exact = gradients(precise, x.double())
         largest = max(np.linalg.norm(g) for g in exact.values())
         worst = 0.0
-        for seed in range(4):
-            _, rounded = gradients(filled(module, rule, seed=seed), x)
+        for other in others:
+            _, rounded = gradients(other, x)
             for n, g in exact.items():
                 if np.linalg.norm(g) > 1e-9 * largest:
                     worst = max(worst, np.linalg.norm(g - rounded[n]) / np.linalg.norm(g))
