@@ -14,7 +14,8 @@ func init() {
 	nets["repeated along rows"] = func(b *net) (*G.Node, *G.Node) {
 		x := b.image(24, 12, 11)
 		x = b.apply(&op.Mul{}, b.param(24, 1, 1), x)    // One row.
-		x = b.apply(&op.Add{}, x, b.param(2, 24, 1, 1)) // One row an image.
+		x = b.apply(&op.Mul{}, x, b.param(2, 24, 1, 1)) // One row an image.
+		x = b.apply(&op.Add{}, x, b.param(2, 24, 1, 1))
 		x = b.apply(&op.Mul{}, x, b.apply(&op.GlobalAveragePool{}, x))
 		x = b.apply(binaryOf(op.Sub), x, b.apply(&op.Reduce{Reduction: op.Mean, Axes: []int{1}}, x)) // Lines, not rows.
 		x = b.apply(&op.Mul{}, x, b.apply(&op.Reduce{Reduction: op.Mean, Axes: []int{2, 3}}, b.apply(&op.Mul{}, x, x)))

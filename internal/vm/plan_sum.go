@@ -43,7 +43,7 @@ func (p *planner) sumProducts(name string, to, a, b *value) bool {
 	}
 	p.emit(name, []*value{to}, []*value{a, b}, func() {
 		for i := range c.stack {
-			p.Backend.ColumnDots(c.row(to.data, i), c.matrix(a.data, i), c.matrix(b.data, 0), c.rows, c.cols)
+			p.Backend.ColumnDots(c.row(to.data, i), c.matrix(a.data, i), c.matrix(b.data, i), c.rows, c.cols)
 		}
 	})
 	return true
