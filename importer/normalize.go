@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"fmt"
 	"slices"
 
 	"finetune/internal/onnxfile"
@@ -105,46 +104,3 @@ func (v *view) uses(name string) int {
 	}
 	return count
 }
-
-// untie gives each node its own biases, gammas, betas and statistics.
-//
-// Exporters merge tensors of equal values, so that layers which have nothing
-// to do with each other share them, and a running mean may be a bias as well.
-// Vectors that several nodes read are copied; weights of higher rank stay tied.
-// The copies may take maxCopied floats.
-func (v *view) untie(nodes []*onnxfile.Node) error {
-	taken := map[string]bool{}
-	copied := 0
-	for _, n := range nodes {
-		for i := range n.Inputs {
-			if v.role(n, i) == noRole {
-				continue
-			}
-			name, t := v.floats(n, i)
-			if !taken[name] {
-				taken[name] = true
-				continue
-			}
-			if len(t.Dims) != 1 {
-				continue
-			}
-			if copied += t.Len(); copied > maxCopied {
-				return &OpError{n.Op, n.Label(), fmt.Errorf("%w: %q is shared by so many nodes that its copies take more than %d numbers", ErrFormat, name, maxCopied)}
-			}
-			values, err := t.Floats()
-			if err != nil {
-				continue
-			}
-			own := &onnxfile.Tensor{Name: v.fresh(name)}
-			own.SetFloats(t.Dims, values)
-			v.add(own)
-			inputs := slices.Clone(n.Inputs)
-			inputs[i] = own.Name
-			n.SetInputs(inputs...)
-		}
-	}
-	return nil
-}
-
-// maxCopied is 16 times what VGG-16 would take if all of its vectors were one.
-const maxCopied = 1 << 20

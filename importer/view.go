@@ -16,6 +16,7 @@ type view struct {
 	constant  map[string]*onnxfile.Node   // The Constant node that holds a constant.
 	producer  map[string]*onnxfile.Node   // Other nodes, by output.
 	masks     map[*onnxfile.Tensor]bool   // What isMask has found.
+	alike     map[*onnxfile.Tensor]bool   // What uniform has found.
 	shortcut  map[string]string           // Where resolve ended, while producer stays as it is.
 	counted   map[string]int              // How many read a name, while editTarget is at work.
 	inputs    map[string]bool             // Inputs of the graph, as they were read.
@@ -29,6 +30,7 @@ func newView(file *onnxfile.Model) (*view, error) {
 		constant:  map[string]*onnxfile.Node{},
 		producer:  map[string]*onnxfile.Node{},
 		masks:     map[*onnxfile.Tensor]bool{},
+		alike:     map[*onnxfile.Tensor]bool{},
 		shortcut:  map[string]string{},
 		inputs:    map[string]bool{},
 		numbered:  map[string]int{},
