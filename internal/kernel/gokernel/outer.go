@@ -137,7 +137,7 @@ func (w *worker) padRows(s *scratch[float32], src []float32, rows, n, step int) 
 // partCount returns into how many parts to cut a sum of at most limit terms,
 // where each part has its own copy of the result and blocks chunks.
 func partCount(limit, blocks, size int) int {
-	const wanted, memory = 32, 1 << 20
+	const wanted, memory = 32, 1 << 18
 	return max(1, min(limit, (wanted+blocks-1)/blocks, memory/size))
 }
 
