@@ -8,7 +8,7 @@
 
 Every model has random weights, and running statistics of BatchNormalization that are those of random images, moved at
 random. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
-file. finetune trains that for a few steps of SAM on the images in the binary and writes it. Of the written file
+file. TorchScript folds constants and BatchNormalization in files of a fixed batch alone. finetune trains that for a few steps of SAM on the images in the binary and writes it. Of the written file
 
   - onnx.checker.check_model(full_check=True) and onnx.shape_inference.infer_shapes(strict_mode=True) have to accept it;
   - on 20 batches of 4 test images onnxruntime's logits may differ from ours by 1e-4 of the largest logit of the batch;
@@ -78,8 +78,8 @@ example = images[:{FIXED_BATCH}]
 names = dict(input_names=["images"], output_names=["logits"])
 if exporter == "torchscript":
     open_batch = dict(dynamic_axes=dict(images={{0: "batch"}}, logits={{0: "batch"}})) if batch == "open" else dict()
-    torch.onnx.export(model, (example,), path, dynamo=False, opset_version=17, do_constant_folding=False,
-                      training=torch.onnx.TrainingMode.PRESERVE, **names, **open_batch)
+    unfolded = dict(do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE) if batch == "open" else dict()
+    torch.onnx.export(model, (example,), path, dynamo=False, opset_version=17, **names, **open_batch, **unfolded)
 else:
     open_batch = dict(dynamic_shapes=(dict([(0, torch.export.Dim("batch", min=1, max=64))]),)) if batch == "open" else dict()
     torch.onnx.export(model, (example,), path, dynamo=True, external_data=False, verbose=False, **names, **open_batch)
@@ -128,7 +128,7 @@ def options():
     p.add_argument("--batch", choices=["open", "fixed"], help="of every model; without it, fixed in every third file")
     p.add_argument("--size", type=int, help="height and width, pixels; without it, those in the script, or 224")
     p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "finetune-models"), help="folder of the files and the programs that are built")
-    p.add_argument("--seconds", type=float, default=900, help="that one program may take")
+    p.add_argument("--seconds", type=float, default=3600, help="that one program may take")
     p.add_argument("--raw", help="judgements as JSON lines, added to; without it, judgements.jsonl in --work")
     p.add_argument("--out", help="the table; without it, standard output")
     p.add_argument("--table", action="store_true", help="make the table of --raw and judge nothing")
