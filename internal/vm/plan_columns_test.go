@@ -12,10 +12,10 @@ import (
 
 func init() {
 	nets["repeated along rows"] = func(b *net) (*G.Node, *G.Node) {
-		x := b.image(24, 12, 11)
+		x := b.conv(b.tensor(&b.inputs, -1, 1, 3, 3, 12, 11), 24, 3, 1, 1, true)
 		x = b.apply(&op.Mul{}, b.param(24, 1, 1), x)    // One row.
-		x = b.apply(&op.Mul{}, x, b.param(2, 24, 1, 1)) // One row an image.
-		x = b.apply(&op.Add{}, x, b.param(2, 24, 1, 1))
+		x = b.apply(&op.Mul{}, x, b.param(3, 24, 1, 1)) // One row an image.
+		x = b.apply(&op.Add{}, x, b.param(3, 24, 1, 1))
 		x = b.apply(&op.Mul{}, x, b.apply(&op.GlobalAveragePool{}, x))
 		x = b.apply(binaryOf(op.Sub), x, b.apply(&op.Reduce{Reduction: op.Mean, Axes: []int{1}}, x)) // Lines, not rows.
 		x = b.apply(&op.Mul{}, x, b.apply(&op.Reduce{Reduction: op.Mean, Axes: []int{2, 3}}, b.apply(&op.Mul{}, x, x)))
@@ -24,7 +24,7 @@ func init() {
 		x = b.apply(&op.Mul{}, x, b.param(1, 132, 24))
 		x = b.apply(&op.Mul{}, b.param(132, 1), x)
 		x = b.apply(&op.Transpose{Perm: []int{1, 0, 2}}, x)
-		x = b.apply(&op.Add{}, x, b.param(2, 24))
+		x = b.apply(&op.Add{}, x, b.param(3, 24))
 		x = b.apply(&op.Transpose{Perm: []int{1, 0, 2}}, x)
 		return b.loss(b.pixels(x, 12, 11), 3)
 	}
