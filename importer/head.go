@@ -267,7 +267,7 @@ func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 	}
 	for _, c := range m.head.classifiers() {
 		for _, name := range []string{c.weight, c.bias} {
-			if name != "" && m.graph.uses(name) != 1 {
+			if name != "" && m.headReaders(name) != 1 {
 				return &OpError{c.node.Op, c.node.Label(), fmt.Errorf("%q belongs to the classifier and to other nodes: %w", name, ErrUnsupported)}
 			}
 		}
@@ -278,6 +278,24 @@ func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 	}
 	m.retarget(old)
 	return nil
+}
+
+// headReaders counts how often the output needs a constant, also through nodes that
+// pass it on. Where exporters merge tensors, such nodes may be left that nothing
+// reads.
+func (m *Model) headReaders(name string) int {
+	count := 0
+	for _, n := range m.graph.needed(m.head.output) {
+		if m.graph.passesOn(n) {
+			continue
+		}
+		for _, input := range n.Inputs {
+			if m.graph.resolve(input) == name {
+				count++
+			}
+		}
+	}
+	return count
 }
 
 // renew gives a classifier new weights for that many classes.
@@ -322,6 +340,11 @@ func (m *Model) retarget(old int) {
 	for _, c := range m.head.classifiers() {
 		wrong[c.node.Outputs[0]], wrong[c.biasAt.Outputs[0]] = true, true
 	}
+	for _, n := range m.nodes {
+		if m.graph.passesOn(n) && m.isHeads(m.graph.resolve(n.Outputs[0])) {
+			wrong[n.Outputs[0]] = true
+		}
+	}
 	m.graph.counted = nil
 	for _, n := range m.head.tail {
 		wrong[n.Outputs[0]] = true
@@ -335,6 +358,11 @@ func (m *Model) retarget(old int) {
 	}
 	g := m.file.Graph
 	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(v *onnxfile.ValueInfo) bool { return wrong[v.Name] })
+}
+
+// isHeads reports whether a constant is a weight or a bias of the head.
+func (m *Model) isHeads(name string) bool {
+	return slices.ContainsFunc(m.head.classifiers(), func(c *classifier) bool { return name == c.weight || name == c.bias })
 }
 
 func product(dims []int) int {

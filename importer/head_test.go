@@ -10,13 +10,14 @@ import (
 )
 
 // distilled is a model of two classifiers behind their own scales, whose logits
-// are averaged, as LeViT ends. Their biases are one tensor of zeros, as exporters
-// merge them.
+// are averaged, as LeViT ends. Their biases are one tensor of zeros, which the
+// second reads through an Identity, as PyTorch merges them.
 func distilled() spec {
 	s := heads["Gemm"]
 	s.nodes = slices.Concat(s.nodes[:3], []*onnxfile.Node{
 		makeNode("Mul", "flat scale", "mine"), makeNode("Gemm", "mine fc.w fc.b", "a", onnxfile.Int("transB", 1)),
-		makeNode("Mul", "flat scale.teacher", "teacher"), makeNode("MatMul", "teacher teacher.w", "product"), makeNode("Add", "product fc.b", "b"),
+		makeNode("Identity", "fc.b", "teacher.b"),
+		makeNode("Mul", "flat scale.teacher", "teacher"), makeNode("MatMul", "teacher teacher.w", "product"), makeNode("Add", "product teacher.b", "b"),
 		makeNode("Add", "a b", "sum"), makeNode("Div", "sum two", "logits"),
 	})
 	s.tensors = append(slices.Clone(s.tensors), floats("scale", 4), floats("scale.teacher", 4), floats("teacher.w", 4, 5), scales("two", 2))
