@@ -254,16 +254,6 @@ func (n *node) wantAttr(name string, known int) error {
 	return err
 }
 
-// wantAttrString refuses a value of an attribute other than the one that is
-// known.
-func (n *node) wantAttrString(name, known string) error {
-	v, err := attr(n, name, known)
-	if err == nil && v != known {
-		err = fmt.Errorf("attribute %s = %q: %w, want %q", name, v, ErrUnsupported, known)
-	}
-	return err
-}
-
 // axisAttr returns the attribute axis, or fallback without it, in [0, rank).
 func (n *node) axisAttr(fallback, rank int) (int, error) {
 	a, err := n.intAttr("axis", fallback)

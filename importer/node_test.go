@@ -4,8 +4,10 @@ import (
 	"archive/zip"
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path"
@@ -45,24 +47,26 @@ type nodeCase struct {
 // node_exceptions.txt must fail, so that the list can only shrink.
 func TestOfficialNodes(t *testing.T) {
 	exceptions := readExceptions(t)
-	total, passed := 0, 0
-	seen := map[string]bool{}
+	coverage := map[string]Conformance{}
 	for _, c := range readNodeCases(t) {
 		m, err := parse(c.model)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		operator := m.file.Graph.Nodes[0].Op
-		seen[operator] = true
+		tests := coverage[operator]
 		reason, excepted := exceptions[c.name]
 		delete(exceptions, c.name)
-		total++
+		tests.Tests++
 		err = c.check()
+		if err == nil {
+			tests.Passed++
+		}
+		coverage[operator] = tests
 		switch {
 		case err == nil && excepted:
 			t.Errorf("%s passes, take it out of node_exceptions.txt (%s)", c.name, reason)
 		case err == nil:
-			passed++
 		case !excepted:
 			t.Errorf("%s: %v", c.name, err)
 		case slices.Contains(coreOperators, operator) && !strings.HasPrefix(reason, "three spatial dimensions"):
@@ -72,14 +76,39 @@ func TestOfficialNodes(t *testing.T) {
 	for name := range exceptions {
 		t.Errorf("node_exceptions.txt: there is no test %s", name)
 	}
+	checkCoverage(t, coverage)
+	for _, op := range Operators() {
+		if coverage[op].Tests == 0 && !slices.Contains(untestedByONNX, op) {
+			t.Errorf("no node test of %s", op)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write testdata/node_coverage.txt")
+
+// checkCoverage holds node_coverage.txt, which doctor prints, to what the tests
+// did.
+func checkCoverage(t *testing.T, coverage map[string]Conformance) {
+	t.Helper()
+	passed, total := 0, 0
+	var lines strings.Builder
+	for _, operator := range slices.Sorted(maps.Keys(coverage)) {
+		c := coverage[operator]
+		passed, total = passed+c.Passed, total+c.Tests
+		fmt.Fprintf(&lines, "%s %d %d\n", operator, c.Passed, c.Tests)
+	}
 	t.Logf("%d of %d tests pass", passed, total)
 	if passed*100 < total*95 {
 		t.Errorf("%d of %d tests pass, want 95 %%", passed, total)
 	}
-	for _, op := range Operators() {
-		if !seen[op] && !slices.Contains(untestedByONNX, op) {
-			t.Errorf("no node test of %s", op)
+	if *update {
+		if err := os.WriteFile("testdata/node_coverage.txt", []byte(lines.String()), 0o666); err != nil {
+			t.Fatal(err)
 		}
+		return
+	}
+	if !maps.Equal(NodeTests(), coverage) || nodeCoverage != lines.String() {
+		t.Errorf("node_coverage.txt says\n%s, want\n%s: write it with go test ./importer -run TestOfficialNodes -update", nodeCoverage, lines.String())
 	}
 }
 

@@ -8,15 +8,17 @@ import (
 
 func init() { register("ScatterND", buildScatterND) }
 
-// buildScatterND builds ONNX ScatterND, opset 11 to 18, with constant indices
-// and without a reduction: slices of x are replaced.
+// buildScatterND builds ONNX ScatterND, opset 11 to 18, with constant indices:
+// slices of x are replaced, or combined by one of the reductions of opset 16
+// and 18.
 //
 // https://onnx.ai/onnx/operators/onnx__ScatterND.html
 func buildScatterND(n *node) (value, error) {
 	if err := n.wantInputs(3, 3); err != nil {
 		return value{}, err
 	}
-	if err := n.wantAttrString("reduction", "none"); err != nil {
+	reduction, err := n.scatterReduction()
+	if err != nil {
 		return value{}, err
 	}
 	x, err := n.value(0)
@@ -40,7 +42,7 @@ func buildScatterND(n *node) (value, error) {
 		return value{}, fmt.Errorf("indices have shape %v for x of shape %v", c.dims, shape)
 	}
 	depth := c.dims[len(c.dims)-1]
-	def := &op.Scatter{Size: product(shape[depth:])}
+	def := &op.Scatter{Size: product(shape[depth:]), Reduction: reduction}
 	for k := 0; k < len(indices); k += depth {
 		at := 0
 		for a, i := range indices[k : k+depth] {
@@ -53,4 +55,25 @@ func buildScatterND(n *node) (value, error) {
 		def.At = append(def.At, at*def.Size)
 	}
 	return n.apply(def, x, updates)
+}
+
+// scatterReduction returns the attribute reduction; nil for none.
+func (n *node) scatterReduction() (*op.Reduction, error) {
+	name, err := attr(n, "reduction", "none")
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case "none":
+		return nil, nil
+	case "add":
+		return &op.Sum, nil
+	case "mul":
+		return &op.Product, nil
+	case "min":
+		return &op.Smallest, nil
+	case "max":
+		return &op.Largest, nil
+	}
+	return nil, fmt.Errorf("attribute reduction = %q, want none, add, mul, min or max", name)
 }

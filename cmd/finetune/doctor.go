@@ -92,21 +92,46 @@ func plural(n int, noun string) string {
 	return noun + "s"
 }
 
+// An operatorLine is what is known of an ONNX operator.
+type operatorLine struct {
+	importer.OperatorSupport
+	importer.Conformance
+}
+
 func writeOperators(w io.Writer, asJSON bool) error {
-	list := importer.Support()
+	tests := importer.NodeTests()
+	var list []operatorLine
+	var all importer.Conformance
+	for _, s := range importer.Support() {
+		c := tests[s.Operator]
+		list = append(list, operatorLine{s, c})
+		all.Passed, all.Tests = all.Passed+c.Passed, all.Tests+c.Tests
+	}
 	if asJSON {
 		return writeJSON(w, list)
 	}
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "OPERATOR\tOPSETS")
+	fmt.Fprintln(table, "OPERATOR\tOPSETS\tNODE TESTS")
 	for _, s := range list {
-		fmt.Fprintf(table, "%s\t%d to %d\n", s.Operator, s.Oldest, s.Newest)
+		fmt.Fprintf(table, "%s\t%d to %d\t%s\n", s.Operator, s.Oldest, s.Newest, passedOf(s.Conformance))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d operators; what an operator does not do here is an obstacle that doctor names\n", len(list))
+	_, err := fmt.Fprintf(w, "\n%d operators; what an operator does not do here is an obstacle that doctor names\n"+
+		"ONNX's own node tests of them: %s\n", len(list), passedOf(all))
 	return err
+}
+
+// passedOf says how many node tests pass, and how many do not.
+func passedOf(c importer.Conformance) string {
+	switch {
+	case c.Tests == 0:
+		return "none"
+	case c.Passed == c.Tests:
+		return fmt.Sprintf("%d of %d pass", c.Passed, c.Tests)
+	}
+	return fmt.Sprintf("%d of %d pass, %d excepted", c.Passed, c.Tests, c.Tests-c.Passed)
 }
 
 // writeDiagnosis writes a line for each thing that is known, and the obstacles.
