@@ -53,6 +53,8 @@ func (p *planner) forward(u *unit) {
 		p.transpose(u, d)
 	case *op.Gather:
 		p.gather(u, d)
+	case *op.Pad:
+		p.pad(u, d)
 	case op.Pointwise:
 		p.pointwise(u, d)
 	default:
@@ -108,6 +110,8 @@ func (p *planner) backward(u *unit, dy *G.Node) {
 		p.transposeGrad(u, d, dy)
 	case *op.Gather:
 		p.gatherGrad(u, d, dy)
+	case *op.Pad:
+		p.padGrad(u, d, dy)
 	default:
 		p.plainGrad(u, dy)
 	}

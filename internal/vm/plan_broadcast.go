@@ -162,15 +162,7 @@ func (p *planner) like(v *value, n *G.Node) *value {
 func (p *planner) gradProduct(f arithmetic, k int, to, dy, a, b *value) func() {
 	factor := f.factors[k]
 	if f.name == "Mul" {
-		other := []*value{b, a}[k]
-		if _, run := p.byColumns(f, to, dy, other); run != nil {
-			return run
-		}
-		w := newWalk(to, to, dy, other)
-		i := w.inner()
-		return w.over(p.Backend, 0, func(at [walkMost]int, n int) {
-			products.line(to.data[at[0]:at[0]+n], dy.data[at[1]:], other.data[at[2]:], i.strides[1], i.strides[2])
-		})
+		return p.product(to, dy, []*value{b, a}[k])
 	}
 	w := newWalk(to, to, a, b)
 	over := newWalk(to, to, dy)
@@ -186,4 +178,16 @@ func (p *planner) gradProduct(f arithmetic, k int, to, dy, a, b *value) func() {
 		}
 	})
 	return func() { factors(); timesDy() }
+}
+
+// product returns what computes y = a·b, of which b repeats.
+func (p *planner) product(y, a, b *value) func() {
+	if _, run := p.byColumns(products, y, a, b); run != nil {
+		return run
+	}
+	w := newWalk(y, y, a, b)
+	i := w.inner()
+	return w.over(p.Backend, 0, func(at [walkMost]int, n int) {
+		products.line(y.data[at[0]:at[0]+n], a.data[at[1]:], b.data[at[2]:], i.strides[1], i.strides[2])
+	})
 }

@@ -6,18 +6,60 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// softmax emits Softmax along the last axis; others take the plain way.
+// softmax emits Softmax along any axis. The result lies as x does.
 func (p *planner) softmax(u *unit, d *op.Softmax) {
-	if d.Axis != len(u.head.Shape())-1 {
-		p.plain(u)
+	x := p.activation(children(u.head)[0])
+	y := p.out(u.head, x.layout)
+	size := y.shape[d.Axis]
+	outer, inner := around(y, d.Axis)
+	if inner == 1 {
+		p.emitInPlace("Softmax", []*value{y}, []*value{x}, []*value{x}, flatRows(p, outer, size, func(row int) {
+			softmaxRow(y.data[row*size:(row+1)*size], x.data[row*size:])
+		}))
 		return
 	}
-	x := p.as(children(u.head)[0], logical)
-	y := p.out(u.head, logical)
-	cols := y.shape[d.Axis]
-	p.emitInPlace("Softmax", []*value{y}, []*value{x}, []*value{x}, flatRows(p, y.size()/cols, cols, func(row int) {
-		softmaxRow(y.data[row*cols:(row+1)*cols], x.data[row*cols:])
+	p.emitInPlace("Softmax", []*value{y}, []*value{x}, []*value{x}, strips(p, outer, size, inner, func(lo, hi, width int) {
+		softmaxStrip(y.data[lo:hi], x.data[lo:hi], width, inner)
 	}))
+}
+
+// strip is how many lines along an axis are computed at a time.
+const strip = 16
+
+// strips returns what calls f on all workers for strips of lines that lie side
+// by side: of each the first and the last element are in [lo, hi), and inner
+// apart from element to element.
+func strips(p *planner, outer, size, inner int, f func(lo, hi, width int)) func() {
+	across := (inner + strip - 1) / strip
+	return flatRows(p, outer*across, size*min(strip, inner), func(i int) {
+		first := i % across * strip
+		width := min(strip, inner-first)
+		lo := i/across*size*inner + first
+		f(lo, lo+(size-1)*inner+width, width)
+	})
+}
+
+func softmaxStrip(y, x []float32, width, inner int) {
+	var largest [strip]float32
+	var totals [strip]float64
+	copy(largest[:width], x)
+	for at := inner; at < len(x); at += inner {
+		for k, v := range x[at : at+width] {
+			largest[k] = max(largest[k], v)
+		}
+	}
+	for at := 0; at < len(x); at += inner {
+		for k, v := range x[at : at+width] {
+			e := exp32(v - largest[k])
+			y[at+k] = e
+			totals[k] += float64(e)
+		}
+	}
+	for at := 0; at < len(y); at += inner {
+		for k := range width {
+			y[at+k] *= float32(1 / totals[k])
+		}
+	}
 }
 
 func softmaxRow(y, x []float32) {
@@ -39,18 +81,36 @@ func softmaxRow(y, x []float32) {
 }
 
 func (p *planner) softmaxGrad(u *unit, d *op.Softmax, dyNode *G.Node) {
-	if d.Axis != len(u.head.Shape())-1 {
-		p.plainGrad(u, dyNode)
-		return
-	}
 	dx := p.wanted(u.head, 0)
-	y, dy := p.as(u.head, logical), p.as(dyNode, logical)
-	to := p.out(dx, logical)
-	cols := y.shape[d.Axis]
-	p.emitInPlace("SoftmaxGrad", []*value{to}, []*value{dy, y}, []*value{dy}, flatRows(p, y.size()/cols, cols, func(row int) {
-		softmaxGradRow(to.data[row*cols:(row+1)*cols], dy.data[row*cols:], y.data[row*cols:])
-	}))
+	y := p.activation(u.head)
+	dy := p.as(dyNode, y.layout)
+	to := p.out(dx, y.layout)
+	size := y.shape[d.Axis]
+	outer, inner := around(y, d.Axis)
+	run := strips(p, outer, size, inner, func(lo, hi, width int) {
+		softmaxGradStrip(to.data[lo:hi], dy.data[lo:hi], y.data[lo:hi], width, inner)
+	})
+	if inner == 1 {
+		run = flatRows(p, outer, size, func(row int) {
+			softmaxGradRow(to.data[row*size:(row+1)*size], dy.data[row*size:], y.data[row*size:])
+		})
+	}
+	p.emitInPlace("SoftmaxGrad", []*value{to}, []*value{dy, y}, []*value{dy}, run)
 	p.settle(dx)
+}
+
+func softmaxGradStrip(dx, dy, y []float32, width, inner int) {
+	var dots [strip]float64
+	for at := 0; at < len(y); at += inner {
+		for k, v := range y[at : at+width] {
+			dots[k] += float64(v) * float64(dy[at+k])
+		}
+	}
+	for at := 0; at < len(y); at += inner {
+		for k, v := range y[at : at+width] {
+			dx[at+k] = v * (dy[at+k] - float32(dots[k]))
+		}
+	}
 }
 
 func softmaxGradRow(dx, dy, y []float32) {

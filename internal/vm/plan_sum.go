@@ -1,5 +1,7 @@
 package vm
 
+import "math"
+
 // sumValue emits factor times the sum of x along the axes that to repeats
 // along.
 func (p *planner) sumValue(name string, to, x *value, factor float64) {
@@ -47,6 +49,36 @@ func (p *planner) sumProducts(name string, to, a, b *value) bool {
 		}
 	})
 	return true
+}
+
+// sumSquares emits the sum of x² along the axes that to repeats along, or its
+// root.
+func (p *planner) sumSquares(name string, to, x *value, root bool) {
+	w := newWalk(x, x, to)
+	st := w.inner().strides[1]
+	c, byColumns := columnsOf(x, to)
+	totals := make([]float64, to.size())
+	add := w.over(p.Backend, 1, func(at [walkMost]int, n int) {
+		for j, v := range x.data[at[0] : at[0]+n] {
+			totals[at[1]+j*st] += float64(v) * float64(v)
+		}
+	})
+	p.emit(name, []*value{to}, []*value{x}, func() {
+		if byColumns {
+			for i := range c.stack {
+				p.Backend.ColumnDots(c.row(to.data, i), c.matrix(x.data, i), c.matrix(x.data, i), c.rows, c.cols)
+			}
+		} else {
+			clear(totals)
+			add()
+			narrow(to.data, totals)
+		}
+		if root {
+			for j, total := range to.data {
+				to.data[j] = float32(math.Sqrt(float64(total)))
+			}
+		}
+	})
 }
 
 // lineSum returns the sum of x in double precision, in four sums that the
