@@ -24,6 +24,7 @@ func init() {
 		x = b.apply(binaryOf(op.Div), x, b.apply(&op.Reduce{Reduction: op.L2, Axes: []int{2, 3}}, x))
 		x = b.apply(binaryOf(op.Div), x, b.apply(&op.Reduce{Reduction: op.L2, Axes: []int{1}}, x))
 		x = b.apply(&op.Mul{}, x, b.apply(&op.Reduce{Reduction: op.Square, Axes: []int{0, 1, 2}}, x))
+		x = b.apply(&op.Mul{}, x, b.apply(&op.Reduce{Reduction: op.Square, Axes: []int{0, 3}}, x))
 		x = b.tokens(x)
 		x = b.apply(&op.Pad{Pads: []int{0, 5, 0, 0, 2, 1}, Value: -0.5}, x)
 		for axis := range 3 { // 3×231×22.

@@ -39,8 +39,8 @@ type singleFunction struct {
 // time in have forms of their own.
 func single(f op.Function) singleFunction {
 	slope := singleSlopes[f.Label]
-	if f.Label == "Gelu" && f.Value(1) != op.Gelu.Value(1) {
-		slope = nil // The approximation by tanh.
+	if f.Label == "Gelu" && f.Value(1) == op.Gelu.Value(1) { // Not the approximation by tanh.
+		return singleFunction{geluLine, geluGradLine}
 	}
 	if slope != nil {
 		return singleFunction{singleValues[f.Label], func(dx, dy, x, y []float32) {

@@ -8,7 +8,6 @@ var (
 	singleValues = map[string]func(y, x []float32){
 		"Exp":        lines(exp32),
 		"Erf":        lines(erf32),
-		"Gelu":       lines(func(x float32) float32 { return x * phi32(x) }),
 		"Sqrt":       lines(func(x float32) float32 { return float32(math.Sqrt(float64(x))) }),
 		"Reciprocal": lines(func(x float32) float32 { return 1 / x }),
 		"Tanh":       lines(func(x float32) float32 { return tanh32(x) }),
@@ -17,7 +16,6 @@ var (
 	singleSlopes = map[string]func(x, y float32) float32{
 		"Exp":        func(_, y float32) float32 { return y },
 		"Erf":        func(x, _ float32) float32 { return twoOverSqrtPi * exp32(-x*x) },
-		"Gelu":       func(x, _ float32) float32 { return phi32(x) + x*oneOverSqrtTwoPi*exp32(-0.5*x*x) },
 		"Sqrt":       func(_, y float32) float32 { return 0.5 / y },
 		"Reciprocal": func(_, y float32) float32 { return -y * y },
 		"Tanh":       func(_, y float32) float32 { return 1 - y*y },
@@ -29,6 +27,7 @@ const (
 	twoOverSqrtPi    = 1.1283791670955126
 	oneOverSqrtTwoPi = 0.3989422804014327
 	log2E            = 1.4426950408889634
+	roundedBy        = 3 << 22 // Its sum with a small number has no fraction.
 )
 
 func lines(f func(x float32) float32) func(y, x []float32) {
@@ -48,20 +47,11 @@ func exp32(x float32) float32 {
 	case x > 88.7 || x != x:
 		return float32(math.Exp(float64(x)))
 	}
-	n := float32(math.RoundToEven(float64(x * log2E)))
+	n := float32(x*log2E) + roundedBy - roundedBy
 	r := x - n*0.693359375 // log 2 in two parts, the first of which is exact.
 	r -= n * -2.12194440e-4
 	p := 1 + r*(1+r*(0.5+r*(1./6+r*(1./24+r*(1./120+r*(1./720))))))
 	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
-}
-
-// phi32 is the distribution function of the normal distribution.
-func phi32(x float32) float32 {
-	const invSqrt2 = 0.7071067811865476
-	if x < 0 {
-		return 0.5 * erfc32(-x*invSqrt2)
-	}
-	return 1 - 0.5*erfc32(x*invSqrt2)
 }
 
 func erf32(x float32) float32 {
