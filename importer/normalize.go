@@ -60,17 +60,21 @@ func (v *view) editTarget(n *onnxfile.Node, edit func(target []int64)) {
 	if t == nil || !t.Type.IsInt() || len(t.Dims) != 1 || t.Len() == 0 {
 		return
 	}
-	if a := n.Attribute("allowzero"); a != nil && a.Int != 0 {
-		return
-	}
 	target, err := t.Ints()
 	if err != nil {
+		return
+	}
+	allowZero := n.Attribute("allowzero")
+	if allowZero != nil && allowZero.Int != 0 && slices.Contains(target, 0) {
 		return
 	}
 	before := slices.Clone(target)
 	edit(target)
 	if slices.Equal(before, target) {
 		return
+	}
+	if allowZero != nil { // Of no use to a target without 0, and an edited 0 is to keep an axis.
+		n.RemoveAttribute(allowZero.Name)
 	}
 	if v.counted == nil {
 		v.counted = v.useCounts()
