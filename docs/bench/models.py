@@ -57,23 +57,24 @@ else:
         model = timm.create_model(name, pretrained=False, num_classes=7, img_size=size)
     except TypeError:
         model = timm.create_model(name, pretrained=False, num_classes=7)
-coarse = torch.randn(4, 3, 8, 8)
+coarse = torch.randn(8, 3, 8, 8)
 images = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic")
-norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.track_running_stats]
+def measure(norm, inputs):  # What comes in has been through the layers before with the statistics they have by then.
+    axes = [a for a in range(inputs[0].dim()) if a != 1]
+    variance = inputs[0].var(axes)
+    norm.running_mean.copy_(inputs[0].mean(axes) + 0.2 * variance.sqrt() * torch.randn_like(variance))
+    norm.running_var.copy_(variance * torch.empty_like(variance).uniform_(0.6, 1.6) + 1e-3)
 model.eval()
-for m in norms:
-    m.reset_running_stats()
-    m.momentum = None  # The statistics of all images so far, as they are.
-    m.train()
 with torch.no_grad():
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm) and m.track_running_stats]
+    for norm in norms:
+        norm.weight[norm.weight == 0] = 0.2  # Branches that begin at nothing.
+        norm.weight *= torch.empty_like(norm.weight).uniform_(0.7, 1.3)
+        norm.bias.normal_(0, 0.2)
+    hooks = [norm.register_forward_pre_hook(measure) for norm in norms]
     model(images)
-    for m in norms:
-        m.running_mean += 0.2 * m.running_var.sqrt() * torch.randn_like(m.running_mean)
-        m.running_var *= torch.empty_like(m.running_var).uniform_(0.6, 1.6)
-        m.running_var += 1e-3
-        m.weight.uniform_(0.7, 1.3)
-        m.bias.normal_(0, 0.2)
-model.eval()
+    for hook in hooks:
+        hook.remove()
 example = images[:{FIXED_BATCH}]
 names = dict(input_names=["images"], output_names=["logits"])
 if exporter == "torchscript":
