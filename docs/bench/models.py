@@ -206,8 +206,8 @@ def verdict(line):
 
 def short(text):
     """What a program said, without folders and the end of what is long."""
-    text = re.sub(r"\S*/", "", " ".join(text.split())).replace("|", "\\|")
-    return text if len(text) <= 200 else text[:200] + "…"
+    text = re.sub(r"(?<!\S)/\S*/", "", " ".join(text.split())).replace("|", "\\|")
+    return text if len(text) <= 300 else text[:300] + "…"
 
 
 def row(line):
