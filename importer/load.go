@@ -64,7 +64,7 @@ func open(data []byte) (*Model, error) {
 	if err := checkOpset(m.file); err != nil {
 		return nil, err
 	}
-	return m, m.graph.foldTransposes()
+	return m, m.graph.foldRearranged()
 }
 
 // checkInput checks the shape of the input.

@@ -7,37 +7,41 @@ import (
 	"finetune/internal/onnxfile"
 )
 
-// foldTransposes makes constants of the nodes that transpose a constant matrix
-// which nothing else reads, as exporters that fold no constants write a linear
-// layer. The weight is then an initializer with the name of the node's output.
-func (v *view) foldTransposes() error {
+// foldRearranged makes constants of the nodes that transpose a constant matrix
+// or reshape a constant which nothing else reads, as exporters that fold no
+// constants write linear layers and scales of channels. The weight is then an
+// initializer with the name of the node's output.
+func (v *view) foldRearranged() error {
 	uses := v.useCounts()
 	g := v.file.Graph
 	folded := map[*onnxfile.Node]bool{}
 	gone := map[string]bool{}
 	for _, n := range g.Nodes {
-		if n.Op != "Transpose" || !onnxfile.IsONNX(n.Domain) || len(n.Inputs) != 1 || len(n.Outputs) != 1 {
+		if !onnxfile.IsONNX(n.Domain) || len(n.Inputs) == 0 || len(n.Outputs) != 1 {
 			continue
 		}
 		from := n.Inputs[0]
 		t := v.constants[from]
-		if t == nil || v.constant[from] != nil || !t.Type.IsFloat() || len(t.Dims) != 2 || t.Len() == 0 || uses[from] != 1 {
+		if t == nil || v.constant[from] != nil || !t.Type.IsFloat() || t.Len() == 0 || uses[from] != 1 {
 			continue
 		}
-		if perm := n.Attribute("perm"); perm != nil && !slices.Equal(perm.Ints, []int64{1, 0}) {
+		dims := v.rearrangedDims(n, t)
+		if dims == nil {
 			continue
 		}
 		values, err := t.Floats()
 		if err != nil {
 			return fmt.Errorf("importer: %w: %w", ErrFormat, err)
 		}
-		rows, cols := t.Dims[0], t.Dims[1]
+		if n.Op == "Transpose" {
+			values = transposed(values, t.Dims[0], t.Dims[1])
+		}
 		gone[from] = true
-		matrix := &onnxfile.Tensor{Name: n.Outputs[0]}
-		matrix.SetFloats([]int{cols, rows}, transposed(values, rows, cols))
+		weight := &onnxfile.Tensor{Name: n.Outputs[0]}
+		weight.SetFloats(dims, values)
 		delete(v.producer, n.Outputs[0])
 		folded[n] = true
-		v.add(matrix)
+		v.add(weight)
 	}
 	if len(folded) == 0 {
 		return nil
@@ -46,6 +50,38 @@ func (v *view) foldTransposes() error {
 	v.removeConstants(gone)
 	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(i *onnxfile.ValueInfo) bool { return v.constants[i.Name] != nil })
 	clear(v.shortcut)
+	return nil
+}
+
+// maxWeightAxes is twice what weights of image networks have.
+const maxWeightAxes = 8
+
+// rearrangedDims returns the shape that n, which reads the constant t, gives to
+// it; nil if n is neither the transpose of a matrix nor a valid Reshape.
+func (v *view) rearrangedDims(n *onnxfile.Node, t *onnxfile.Tensor) []int {
+	switch {
+	case n.Op == "Transpose" && len(n.Inputs) == 1 && len(t.Dims) == 2:
+		if perm := n.Attribute("perm"); perm == nil || slices.Equal(perm.Ints, []int64{1, 0}) {
+			return []int{t.Dims[1], t.Dims[0]}
+		}
+	case n.Op == "Reshape" && len(n.Inputs) == 2:
+		to := v.constants[v.resolve(n.Inputs[1])]
+		if to == nil || !to.Type.IsInt() || len(to.Dims) != 1 || to.Len() == 0 || to.Len() > maxWeightAxes {
+			return nil
+		}
+		sizes, err := to.Ints()
+		if err != nil {
+			return nil
+		}
+		dims := make([]int, len(sizes))
+		for i, size := range sizes {
+			dims[i] = int(size)
+		}
+		allowZero := n.Attribute("allowzero")
+		if dims, err = target(dims, t.Dims, allowZero != nil && allowZero.Int != 0); err == nil {
+			return dims
+		}
+	}
 	return nil
 }
 
