@@ -2,8 +2,10 @@ package golden
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"finetune/importer"
@@ -23,7 +25,7 @@ type family struct {
 // familyGradients are PyTorch's in float64, of its module's own parameters.
 type familyGradients struct {
 	Fill   map[string][2]float64 // Offset and scale, by the module's names.
-	Images string                // Name that fills the images.
+	Images []string              // Names that fill the images.
 	Loss   float64
 	Params map[string]struct {
 		Norm        float64
@@ -55,7 +57,8 @@ func TestFamilies(t *testing.T) {
 	for _, path := range paths {
 		var want family
 		readJSON(t, path, &want)
-		for exporter, e := range want.Exports {
+		for _, exporter := range slices.Sorted(maps.Keys(want.Exports)) {
+			e := want.Exports[exporter]
 			t.Run(want.Name+"/"+exporter, func(t *testing.T) {
 				m, sources := want.load(t, exporter)
 				forward := want.checkLogits(t, m, e)
@@ -96,12 +99,12 @@ func (f *family) load(t *testing.T, exporter string) (*importer.Model, []source)
 	if len(sources) != len(rules) {
 		t.Fatalf("the file has %d of the module's %d tensors", len(sources), len(rules))
 	}
-	for _, n := range file.Graph.Nodes { // The importer names a transposed weight by the node that transposes it.
-		if n.Op != "Transpose" {
+	for _, n := range file.Graph.Nodes { // The importer names a rearranged weight by the node that rearranges it.
+		if n.Op != "Transpose" && n.Op != "Reshape" {
 			continue
 		}
 		if from, ok := sources[n.Inputs[0]]; ok {
-			from.Transposed = !from.Transposed
+			from.Transposed = from.Transposed != (n.Op == "Transpose")
 			sources[n.Outputs[0]] = from
 		}
 	}
@@ -126,7 +129,9 @@ func (f *family) checkLogits(t *testing.T, m *importer.Model, e export) float64 
 	perBatch := f.Batch * f.Classes
 	worst, largest := 0.0, 0.0
 	for k := range len(logits) / perBatch {
-		copy(images, fill(fmt.Sprintf("%s/forward/%d", f.Name, k), len(images), 0, 2))
+		for row := range f.Batch {
+			copy(images[row*len(images)/f.Batch:], fill(fmt.Sprintf("%s/forward/%d/%d", f.Name, k, row), len(images)/f.Batch, 0, 2))
+		}
 		r.machine.Forward()
 		got := r.machine.Output(r.graph.Logits)
 		for i, v := range logits[k*perBatch : (k+1)*perBatch] {
@@ -146,9 +151,9 @@ func (f *family) checkGradients(t *testing.T, m *importer.Model, sources []sourc
 	const tolerance = 1e-3
 	r := compile(t, m, importer.BuildOptions{Batch: f.Batch, Height: f.Size, Width: f.Size, Mode: importer.TrainFrozen, Loss: true})
 	images := r.machine.Input(r.graph.Images)
-	copy(images, fill(g.Images, len(images), 0, 2))
 	labels := r.machine.Input(r.graph.Labels)
-	for row := range f.Batch {
+	for row, name := range g.Images {
+		copy(images[row*len(images)/f.Batch:], fill(name, len(images)/f.Batch, 0, 2))
 		labels[row*f.Classes+row*3%f.Classes] = 1
 	}
 	r.machine.RunAll()
