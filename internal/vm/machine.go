@@ -81,6 +81,9 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 	if err := p.plan(order[forward:]); err != nil {
 		return nil, err
 	}
+	if err := p.checkFinished(); err != nil {
+		return nil, err
+	}
 	m.steps = p.steps
 	if err := c.checkSteps(m.steps, kept); err != nil {
 		return nil, err

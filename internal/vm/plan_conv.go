@@ -137,7 +137,7 @@ func (p *planner) epilogueGrad(u *unit, dyNode *G.Node, wantSums bool) (dz, sums
 	if wantSums {
 		sums = temp(logical, cols)
 	}
-	switch f := p.finished[dyNode]; {
+	switch f := p.take(dyNode); {
 	case f != nil:
 		sums = f.sums
 		p.setGrad(u.act, 0, dz)

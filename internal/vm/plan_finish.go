@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"fmt"
+
 	"finetune/internal/kernel"
 	"finetune/internal/op"
 
@@ -10,8 +12,29 @@ import (
 // finished says that a gradient has been taken through the activation of the
 // unit before by the kernel that computed it, which also summed its columns.
 type finished struct {
+	taken    bool // The unit before has read it.
 	sums     *value
 	sumsXhat *value // For a unit that begins with a BatchNorm.
+}
+
+// take returns what is known of dy if it is finished, else nil.
+func (p *planner) take(dy *G.Node) *finished {
+	f := p.finished[dy]
+	if f != nil {
+		f.taken = true
+	}
+	return f
+}
+
+// checkFinished returns an error if a finished gradient went elsewhere than to the unit
+// before, which alone may read it.
+func (p *planner) checkFinished() error {
+	for n, f := range p.finished {
+		if !f.taken {
+			return fmt.Errorf("vm: %s: finished for a unit that does not take it", describe(n))
+		}
+	}
+	return nil
 }
 
 // finishes returns the unit whose value u's convolution reads, if the gradient

@@ -113,13 +113,9 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 	}
 	j.stream = j.after == nil && most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
 	j.channels, j.band = j.window.bandSize()
-	if j.after != nil {
-		j.after.begin(b, j.images*j.bands())
-	}
+	j.after.begin(b, j.images*j.bands())
 	b.workers.run(j, j.images*j.bands()*j.blocks())
-	if j.after != nil {
-		j.after.end(b)
-	}
+	j.after.end(b)
 	j.y, j.x, j.residual = nil, nil, nil
 }
 
@@ -163,10 +159,8 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	if j.stream {
 		w.isa.fence()
 	}
-	if j.after != nil {
-		y0, y1 := t0*j.stride, min(t1*j.stride, j.outH)
-		j.after.finish(w, j.y, i, (image*j.outH+y0)*j.outW*j.outC, (y1-y0)*j.outW, c0, c1)
-	}
+	y0, y1 := t0*j.stride, min(t1*j.stride, j.outH)
+	j.after.finish(w, j.y, i, (image*j.outH+y0)*j.outW*j.outC, (y1-y0)*j.outW, c0, c1)
 }
 
 // phase computes a band of one phase from a patch.

@@ -3,7 +3,7 @@ package gokernel
 import "finetune/internal/kernel"
 
 // A gradFinish does what follows a gradient of input, to the part of it that a
-// chunk has just computed, which is still in a cache.
+// chunk has just computed, which is still in a cache. A nil one does nothing.
 type gradFinish struct {
 	kernel.GradFinish
 	cols  int
@@ -52,12 +52,18 @@ func checkFinish(size, cols int, f kernel.GradFinish) {
 // begin takes memory for the sums of some parts. Each chunk finishes some
 // columns of one part.
 func (f *gradFinish) begin(b *Backend, parts int) {
+	if f == nil {
+		return
+	}
 	f.sums = b.parts.get(parts * f.width)
 	clear(f.sums)
 }
 
 // end adds the sums of all parts.
 func (f *gradFinish) end(b *Backend) {
+	if f == nil {
+		return
+	}
 	parts := len(f.sums) / f.width
 	total := f.sums[:f.width]
 	b.combine(total, f.sums, parts)
@@ -72,6 +78,9 @@ func (f *gradFinish) end(b *Backend) {
 
 // finish does it to some rows of dx that begin at an offset, to columns [c0, c1).
 func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int) {
+	if f == nil {
+		return
+	}
 	sums := f.sums[part*f.width:][:f.width]
 	for r := 0; r < rows; r += longestSum {
 		for c := c0; c < c1; c += w.isa.panel {

@@ -58,13 +58,9 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
 	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
-	if finish != nil {
-		finish.begin(b, j.rowChunks())
-	}
+	finish.begin(b, j.rowChunks())
 	b.workers.run(j, j.rowChunks()*j.colChunks())
-	if finish != nil {
-		finish.end(b)
-	}
+	finish.end(b)
 	j.a, j.c, j.residual, j.after = nil, nil, nil, nil
 }
 
@@ -106,9 +102,7 @@ func (j *productJob) chunk(w *worker, i int) {
 		c: j.c, residual: j.residual, a: a,
 		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: ahead,
 	}, col, end)
-	if j.after != nil {
-		j.after.finish(w, j.c, i/j.colChunks(), r*j.n, count, col, end)
-	}
+	j.after.finish(w, j.c, i/j.colChunks(), r*j.n, count, col, end)
 }
 
 // manyColumns is how many columns of C pay for a copy of A.
