@@ -368,6 +368,20 @@ func outputs(n int) []byte {
 	return file.Bytes()
 }
 
+// sharedBias is a model in which n MatMul nodes add one large vector of numbers that
+// differ, which is one parameter therefore.
+func sharedBias(n, features int) []byte {
+	return alter(func(s *spec) {
+		s.tensors = []*onnxfile.Tensor{floats("m", 192, features), floats("back", features, 192), floats("shared", features), floats("fc.w", features, 5)}
+		nodes := []*onnxfile.Node{makeNode("Flatten", "images", "x0")}
+		for i := range n {
+			nodes = append(nodes, makeNode("MatMul", fmt.Sprint("x", i, " m"), fmt.Sprint("p", i)), makeNode("Add", fmt.Sprint("p", i, " shared"), fmt.Sprint("s", i)),
+				makeNode("MatMul", fmt.Sprint("s", i, " back"), fmt.Sprint("x", i+1)))
+		}
+		s.nodes = append(nodes, makeNode("MatMul", fmt.Sprint("s", n-1, " fc.w"), "logits"))
+	})
+}
+
 // sharedScale is a model in which n Mul nodes read one large vector of equal
 // numbers, which says nothing of whether they mean the same.
 func sharedScale(n, features int) []byte {
@@ -445,6 +459,7 @@ func largeFiles(bytesInAll int) []largeFile {
 		{"13,000 Softmax", func() []byte { return softmaxes(13_000) }, ""},
 		{"a constant behind 6,000 nodes, read 6,000 times", func() []byte { return readers(6000) }, ""},
 		{"6,000 outputs in a chain", func() []byte { return outputs(6000) }, "no classifier"},
+		{"3,000 layers that share a bias of 4,000", func() []byte { return sharedBias(3000, 4000) }, ""},
 		{"3,000 layers that share a scale of 4,000", func() []byte { return sharedScale(3000, 4000) }, "copies"},
 		{"9,000 Reshape that share a target", func() []byte { return reshapes(9000) }, ""},
 	}
