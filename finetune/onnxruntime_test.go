@@ -38,23 +38,7 @@ func TestOnnxruntimeAgrees(t *testing.T) {
 	if model == "" {
 		model, config.Task, config.Limit = freshModel(t), DefaultTask, 64
 	}
-	data, err := openTask(ctx, config.Task, config.Data, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := openBackbone(ctx, model, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := config.measurement(data, b, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := newEngine(b.model, gokernel.New(0), b.inputSize(0))
-	defer e.backend.Close()
-	if err := e.compileEvaluation(32); err != nil {
-		t.Fatal(err)
-	}
+	e, m := openJudged(t, ctx, model, config, 32)
 	var result struct {
 		Images     int
 		SameTop1   int     `json:"same_top1"`
@@ -98,6 +82,30 @@ func freshModel(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return result.Model
+}
+
+// openJudged returns what runs an exported file batch by batch, and the images
+// of the task that config says.
+func openJudged(t *testing.T, ctx context.Context, model string, config EvaluateConfig, batch int) (*engine, measurement) {
+	t.Helper()
+	data, err := openTask(ctx, config.Task, config.Data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := openBackbone(ctx, model, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := config.measurement(data, b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(b.model, gokernel.New(0), b.inputSize(0))
+	t.Cleanup(e.backend.Close)
+	if err := e.compileEvaluation(batch); err != nil {
+		t.Fatal(err)
+	}
+	return e, m
 }
 
 // writeForJudge writes the images of m and their logits batch by batch.

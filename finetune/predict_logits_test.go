@@ -4,8 +4,6 @@ import (
 	"context"
 	"os"
 	"testing"
-
-	"finetune/internal/kernel/gokernel"
 )
 
 // TestLogitsOfBatches runs an exported file on batches of its test images, and
@@ -23,25 +21,9 @@ func TestLogitsOfBatches(t *testing.T) {
 	const batches, batch = 20, 4
 	ctx := context.Background()
 	config := EvaluateConfig{Task: DefaultTask, Limit: batches * batch}
-	data, err := openTask(ctx, config.Task, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := openBackbone(ctx, model, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := config.measurement(data, b, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, m := openJudged(t, ctx, model, config, batch)
 	if got := len(m.data.examples); got != batches*batch {
 		t.Fatalf("%d images, want %d batches of %d", got, batches, batch)
-	}
-	e := newEngine(b.model, gokernel.New(0), b.inputSize(0))
-	defer e.backend.Close()
-	if err := e.compileEvaluation(batch); err != nil {
-		t.Fatal(err)
 	}
 	to, err := os.Create(path)
 	if err != nil {

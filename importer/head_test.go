@@ -77,15 +77,7 @@ func TestDistilledHeadWritten(t *testing.T) {
 	if err := m.ReplaceHead(3, rand.New(rand.NewPCG(1, 2))); err != nil {
 		t.Fatal(err)
 	}
-	images := ramp(2 * 3 * 8 * 8)
-	want := logits(t, m, BuildOptions{Batch: 2}, images)
-	written, err := Load(write(t, m))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := logits(t, written, BuildOptions{Batch: 2}, images); len(got) != 6 || !slices.Equal(got, want) {
-		t.Errorf("logits of the written model = %v, want %v", got, want)
-	}
+	written := readBack(t, m, 3)
 	for _, name := range written.QuantizedTensors() {
 		if name == "a" || name == "b" || name == "product" {
 			t.Errorf("logits %q would be quantized", name)
@@ -133,4 +125,20 @@ func TestSharedBiasOfClassifier(t *testing.T) {
 	if got := len(logits(t, m, BuildOptions{Batch: 1}, ramp(3*8*8))); got != 3 {
 		t.Errorf("%d logits, want 3", got)
 	}
+}
+
+// readBack writes m, reads it and compares the logits, of so many classes, of
+// two images of 8×8 pixels.
+func readBack(t *testing.T, m *Model, classes int) *Model {
+	t.Helper()
+	images := ramp(2 * 3 * 8 * 8)
+	want := logits(t, m, BuildOptions{Batch: 2}, images)
+	written, err := Load(write(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := logits(t, written, BuildOptions{Batch: 2}, images); len(got) != 2*classes || !slices.Equal(got, want) {
+		t.Errorf("logits of the written model = %v, want %v", got, want)
+	}
+	return written
 }

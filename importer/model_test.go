@@ -330,16 +330,17 @@ func TestUntie(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := func(list []Tensor) (out []string) {
-		for _, p := range list {
-			out = append(out, p.Name)
-		}
-		return out
-	}
-	if got := names(m.Params); !slices.Equal(got, []string{"w", "gamma", "same", "fc.w", "fc.b"}) {
+	if got := tensorNames(m.Params); !slices.Equal(got, []string{"w", "gamma", "same", "fc.w", "fc.b"}) {
 		t.Errorf("params = %q", got)
 	}
-	if got := names(m.Statistics); !slices.Equal(got, []string{"same.2", "gamma.2"}) {
+	if got := tensorNames(m.Statistics); !slices.Equal(got, []string{"same.2", "gamma.2"}) {
 		t.Errorf("statistics = %q", got)
 	}
+}
+
+func tensorNames(list []Tensor) (names []string) {
+	for _, t := range list {
+		names = append(names, t.Name)
+	}
+	return names
 }

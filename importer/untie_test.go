@@ -31,11 +31,7 @@ func TestTiedLayer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []string
-		for _, p := range m.Params {
-			got = append(got, p.Name)
-		}
-		if !slices.Equal(got, test.want) {
+		if got := tensorNames(m.Params); !slices.Equal(got, test.want) {
 			t.Errorf("%s: params %q, want %q", name, got, test.want)
 		}
 	}
@@ -54,11 +50,7 @@ func TestTiedMatMul(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, p := range m.Params {
-		got = append(got, p.Name)
-	}
-	if want := []string{"w", "v", "b", "u", "b.2", "fc.w", "fc.b"}; !slices.Equal(got, want) {
+	if got, want := tensorNames(m.Params), []string{"w", "v", "b", "u", "b.2", "fc.w", "fc.b"}; !slices.Equal(got, want) {
 		t.Errorf("params %q, want %q", got, want)
 	}
 }
