@@ -42,6 +42,7 @@ type jobs struct {
 	combine         combineJob
 	winograd        winogradJob
 	winogradWeights winogradWeightsJob
+	pack            packJob
 	winogradGrad    winogradGrad
 	depthwise       depthwiseJob
 	depthwiseGW     depthwiseGradWeightsJob

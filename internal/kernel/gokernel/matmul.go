@@ -51,7 +51,7 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 	if transB {
 		rowStep, colStep = 1, k
 	}
-	j.pack(j.panels, bb, 0, k, rowStep, colStep)
+	b.packWeights(&j.product, j.panels, bb, 0, k, rowStep, colStep)
 	if j.after = finish; finish == nil {
 		j.setStream(b, c)
 	}
@@ -65,19 +65,30 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 }
 
 // productChunks returns how many rows and columns of C make a chunk: as many rows
-// as fill a quarter of a second-level cache with a block of A, and fewer columns
-// where rows are few.
+// as fill a quarter of a second-level cache with a block of A, in chunks of one size,
+// and fewer columns where rows are few.
 func (i *isa) productChunks(m, n, k int) (rows, cols int) {
 	rows = min(max(1<<15/max(min(k, i.blockK()), 1), 48), 768) / i.rows * i.rows
-	cols = i.padded(n)
 	if m <= 4*rows {
 		rows = max(i.rows, min(rows, roundUp(m/8, i.rows)))
-		if m <= 8*i.rows {
-			cols = max(i.panel, i.padded(n/8))
-		}
 	}
-	return rows, cols
+	chunks := (m + rows - 1) / rows
+	rows = roundUp((m+chunks-1)/chunks, i.rows)
+	narrowest := 2
+	switch {
+	case m <= 8*i.rows:
+		narrowest = 1
+	case conflicts(k, 1):
+		narrowest = 8 // Each chunk copies its rows of A.
+	}
+	panels := i.padded(n) / i.panel
+	pieces := max(1, min((fairChunks+chunks-1)/chunks, panels/narrowest))
+	return rows, (panels + pieces - 1) / pieces * i.panel
 }
+
+// fairChunks is how many chunks keep threads that take them in turn from waiting
+// long for the last one.
+const fairChunks = 32
 
 func (j *productJob) rowChunks() int { return (j.m + j.chunkRows - 1) / j.chunkRows }
 func (j *productJob) colChunks() int { return (j.n + j.chunkCols - 1) / j.chunkCols }

@@ -16,6 +16,9 @@ type outerJob struct {
 	parts     int
 }
 
+// widestBlock is how many columns of A a chunk takes at most.
+const widestBlock = 96
+
 // outerProduct computes c = aᵀ·b, a [k, m], b [k, n], c [m, n].
 func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	if m == 0 || n == 0 {
@@ -23,8 +26,9 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	}
 	j := &b.jobs.outer
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
-	j.blockCols = min(m, 96)
-	blocks := j.blocks()
+	blocks := (m + widestBlock - 1) / widestBlock
+	j.blockCols = roundUp((m+blocks-1)/blocks, b.isa.rows)
+	blocks = j.blocks()
 	j.parts = partCount((k+511)/512, blocks, m*n)
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*blocks)

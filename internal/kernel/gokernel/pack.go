@@ -1,25 +1,51 @@
 package gokernel
 
-// pack copies rows first to first+count of B into panels. Row i, column j of
-// them is src[i·rowStep+j·colStep], and one of the steps is 1.
-func (p *product) pack(panels, src []float32, first, count, rowStep, colStep int) {
-	width := roundUp(p.n, p.panel)
-	for _, blk := range p.blocks {
-		height := blk.k * blk.segments
-		lo, hi := max(first, blk.first), min(first+count, blk.first+height)
-		if lo >= hi {
-			continue
-		}
-		for j := 0; j < p.n; j += p.panel {
-			to := panels[blk.first*width+j*height+(lo-blk.first)*p.panel:][:(hi-lo)*p.panel]
-			from := src[(lo-first)*rowStep+j*colStep:]
-			if colStep == 1 {
-				packRows(to, from, p.panel, min(p.panel, p.n-j), rowStep)
-			} else {
-				packColumns(to, from, p.panel, min(p.panel, p.n-j), colStep)
-			}
+// A packJob copies rows first to first+count of B into panels. Row i, column j of
+// them is src[i·rowStep+j·colStep], and one of the steps is 1. A chunk is a panel
+// of a block of the sums.
+type packJob struct {
+	product
+	panels, src      []float32
+	first, count     int
+	rowStep, colStep int
+}
+
+// sharedPack is the number of weights from which on it pays to share their packing:
+// fewer take a microsecond or two.
+const sharedPack = 1 << 13
+
+// packWeights does a packJob for p.
+func (b *Backend) packWeights(p *product, panels, src []float32, first, count, rowStep, colStep int) {
+	j := &b.jobs.pack
+	*j = packJob{product: *p, panels: panels, src: src, first: first, count: count, rowStep: rowStep, colStep: colStep}
+	chunks := len(j.blocks) * roundUp(j.n, j.panel) / j.panel
+	if count*j.n >= sharedPack {
+		b.workers.run(j, chunks)
+	} else {
+		for i := range chunks {
+			j.chunk(b.workers.all[0], i)
 		}
 	}
+	*j = packJob{}
+}
+
+func (j *packJob) chunk(w *worker, i int) {
+	blk, column := j.blocks[i%len(j.blocks)], i/len(j.blocks)*j.panel
+	height, columns := blk.k*blk.segments, min(j.panel, j.n-column)
+	lo, hi := max(j.first, blk.first), min(j.first+j.count, blk.first+height)
+	if lo >= hi {
+		return
+	}
+	to := j.panels[blk.first*roundUp(j.n, j.panel)+column*height+(lo-blk.first)*j.panel:][:(hi-lo)*j.panel]
+	from := j.src[(lo-j.first)*j.rowStep+column*j.colStep:]
+	if j.colStep == 1 {
+		packRows(to, from, j.panel, columns, j.rowStep)
+		return
+	}
+	if columns < j.panel {
+		clear(to)
+	}
+	w.isa.transpose(to, from, columns, hi-lo, j.panel, j.colStep)
 }
 
 // packRows fills a panel of the given width with rows of n elements that lie
@@ -29,22 +55,5 @@ func packRows(panel, src []float32, width, n, step int) {
 		row := panel[:width]
 		clear(row[copy(row, src[at:at+n]):])
 		panel = panel[width:]
-	}
-}
-
-// packColumns fills a panel of the given width with n columns that lie step
-// apart.
-func packColumns(panel, src []float32, width, n, step int) {
-	rows := len(panel) / width
-	for j := range width {
-		if j >= n {
-			for i := range rows {
-				panel[i*width+j] = 0
-			}
-			continue
-		}
-		for i, v := range src[j*step : j*step+rows] {
-			panel[i*width+j] = v
-		}
 	}
 }
