@@ -17,13 +17,24 @@ type gradWeightsJob struct {
 	parts    int
 }
 
+// A chunk has mostChannels input channels at most, and fewer down to fewChannels
+// where that makes four chunks.
+const mostChannels, fewChannels = 96, 48
+
 func (b *Backend) convGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	j := &b.jobs.gradWeights
 	j.window = forwardWindow(g)
 	v := &j.window
 	inC := g.C / g.Groups
 	j.x, j.dy, j.groups, j.size = x, dy, g.Groups, len(dw)
-	j.channels = min(inC, 96)
+	j.channels = inC
+	if pieces := max((inC+mostChannels-1)/mostChannels, min(4, inC/fewChannels)); pieces > 1 {
+		unit := b.isa.rows
+		if b.isa.anyOuter {
+			unit = 1
+		}
+		j.channels = evenly(inC, pieces, unit)
+	}
 	j.direct = v.inside() && ((inC-1)%j.channels+1 >= b.isa.rows || b.isa.anyOuter)
 	j.band, _ = v.chunkSize(j.channels)
 	j.band = max(1, min(j.band, 2*outerRows/g.OutW))
@@ -78,6 +89,10 @@ func (j *gradWeightsJob) addBand(w *worker, sums []float32, image, t0, group, c0
 		b: j.dy[v.out(image, t0, 0)+group*outC:],
 	}
 	s.gapA = v.y.stride*p.rowStep - v.x.count*s.stepA
+	slack := !j.direct
+	if j.direct && v.y.taps*v.x.taps == 1 && conflicts(s.stepA, 2) && outC >= manyColumns {
+		p.data, s.stepA, s.gapA, slack = w.gatherRows(p.data, s, c1-c0), w.isa.padded(c1-c0), 0, true
+	}
 	run, runs := c1-c0, v.x.taps
 	if v.x.dilation == 1 && p.colStep == inC && c1-c0 == inC {
 		run, runs = v.x.taps*inC, 1
@@ -90,7 +105,21 @@ func (j *gradWeightsJob) addBand(w *worker, sums []float32, image, t0, group, c0
 		for x := range runs {
 			s.a = p.data[y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep:]
 			s.c = sums[((y*v.x.taps+x)*inC+c0)*v.outC+group*outC:]
-			w.addOuter(s, !j.direct)
+			w.addOuter(s, slack)
 		}
 	}
+}
+
+// gatherRows copies n columns of the rows of a that s sums to whole panels.
+func (w *worker) gatherRows(a []float32, s outerSum, n int) []float32 {
+	width := w.isa.padded(n)
+	dst := w.left.get(s.segments * s.k * width)
+	for segment := range s.segments {
+		from := a[segment*(s.k*s.stepA+s.gapA):]
+		for r := range s.k {
+			to := dst[(segment*s.k+r)*width:][:width]
+			clear(to[copy(to, from[r*s.stepA:][:n]):])
+		}
+	}
+	return dst
 }

@@ -7,17 +7,18 @@ import "finetune/internal/kernel"
 const outerRows = 128
 
 // outerJob computes C = Aᵀ·B, A [k, m] and B [k, n], as a sum of parts of the
-// rows. A chunk is some columns of A in one part.
+// rows. A chunk is some columns of A and some of B in one part.
 type outerJob struct {
 	a, b      []float32
 	sums      []float32 // [parts, m, n].
 	m, n, k   int
-	blockCols int
+	blockCols int // Columns of A and
+	rangeCols int // of B of a chunk.
 	parts     int
 }
 
 // widestBlock is how many columns of A a chunk takes at most.
-const widestBlock = 96
+const widestBlock = 192
 
 // outerProduct computes c = aᵀ·b, a [k, m], b [k, n], c [m, n].
 func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
@@ -26,36 +27,54 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	}
 	j := &b.jobs.outer
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
-	blocks := (m + widestBlock - 1) / widestBlock
-	j.blockCols = roundUp((m+blocks-1)/blocks, b.isa.rows)
-	blocks = j.blocks()
-	j.parts = partCount((k+511)/512, blocks, m*n)
+	widest, narrowest := widestBlock, 2
+	if conflicts(m, 2) && n >= manyColumns {
+		widest, narrowest = 128, 8 // Each chunk copies its columns of A.
+	}
+	j.blockCols, j.rangeCols = evenly(m, (m+widest-1)/widest, b.isa.rows), n
+	j.parts = partCount((k+511)/512, j.blocks(), m*n)
+	if whole := j.parts * j.blocks(); whole < fairParts {
+		panels := b.isa.padded(n) / b.isa.panel
+		j.rangeCols = evenly(n, max(1, min((fairParts+whole-1)/whole, panels/narrowest)), b.isa.panel)
+	}
 	j.sums = b.partials(c, j.parts)
-	b.workers.run(j, j.parts*blocks)
+	b.workers.run(j, j.parts*j.blocks()*j.ranges())
 	b.combine(c, j.sums, j.parts)
 	j.a, j.b, j.sums = nil, nil, nil
 }
 
+// fairParts is how many chunks of an outer product keep threads from waiting long
+// for the last one.
+const fairParts = 16
+
+// evenly returns the size, a multiple of unit, of pieces that make up n together.
+func evenly(n, pieces, unit int) int { return roundUp((n+pieces-1)/pieces, unit) }
+
 func (j *outerJob) blocks() int { return (j.m + j.blockCols - 1) / j.blockCols }
+func (j *outerJob) ranges() int { return (j.n + j.rangeCols - 1) / j.rangeCols }
 
 func (j *outerJob) chunk(w *worker, i int) {
+	q := i % j.ranges() * j.rangeCols
+	i /= j.ranges()
 	part, col := i/j.blocks(), i%j.blocks()*j.blockCols
-	m := min(j.blockCols, j.m-col)
-	c := j.sums[(part*j.m+col)*j.n:][:m*j.n]
-	clear(c)
+	m, n := min(j.blockCols, j.m-col), min(j.rangeCols, j.n-q)
+	c := j.sums[(part*j.m+col)*j.n+q:][:(m-1)*j.n+n]
+	for r := range m {
+		clear(c[r*j.n:][:n])
+	}
 	end := j.k * (part + 1) / j.parts
 	for row := j.k * part / j.parts; row < end; row += outerRows {
 		o := outerSum{
-			c: c, ldc: j.n, m: m, n: j.n,
+			c: c, ldc: j.n, m: m, n: n,
 			a: j.a[row*j.m+col:], stepA: j.m,
-			b: j.b[row*j.n:], stepB: j.n,
+			b: j.b[row*j.n+q:], stepB: j.n,
 			k: min(outerRows, end-row), segments: 1,
 		}
 		if row+2*outerRows <= end {
 			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
 		}
 		slack := j.m-col >= w.isa.rows
-		if conflicts(o.stepA, 2) && j.n >= manyColumns {
+		if conflicts(o.stepA, 2) && n >= manyColumns {
 			o.a, o.stepA, o.aheadA = w.padRows(&w.left, o.a, o.k, m, j.m), w.isa.padded(m), 0
 			slack = true
 		}
@@ -76,6 +95,9 @@ type outerSum struct {
 	aheadA, aheadB int
 }
 
+// spreadCols is how many columns of B are copied at once where its rows conflict.
+const spreadCols = 128
+
 // addOuter adds s. A loop that does not take any number of rows reads a whole
 // tile's columns of a: slack says that they are there even if m is smaller.
 func (w *worker) addOuter(s outerSum, slack bool) {
@@ -90,11 +112,15 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	o := &w.outer
 	o.stepA, o.stepB, o.k, o.segments, o.gapA = s.stepA, s.stepB, s.k, s.segments, s.gapA
 	o.aheadA, o.aheadB = s.aheadA, s.aheadB
+	var spread []float32
 	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
 		o.columns = min(w.isa.panel, s.n-q)
 		if conflicts(s.stepB, 2) && s.m >= 4*w.isa.rows {
-			o.b, o.stepB, o.aheadB = w.padRows(&w.panel, o.b, s.k*s.segments, o.columns, s.stepB), w.isa.panel, 0
+			if q%spreadCols == 0 {
+				spread = w.padRows(&w.panel, o.b, s.k*s.segments, min(spreadCols, s.n-q), s.stepB)
+			}
+			o.b, o.stepB, o.aheadB = spread[q%spreadCols:], w.isa.padded(min(spreadCols, s.n-q/spreadCols*spreadCols)), 0
 		}
 		for r := 0; r < s.m; {
 			run, count := w.isa.outer(s.m-r, o.columns)
