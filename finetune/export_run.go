@@ -30,11 +30,8 @@ func (r *run) export(after *Evaluation) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		exported.Proof, err = r.engine.prove(context.Background(), written, pictures, r.evaluation.view)
-		if err != nil {
-			return err
-		}
-		return exported.Proof.check(ExportConfig{}.tolerance())
+		exported.Proof, err = r.engine.prove(context.Background(), written, pictures, r.evaluation.view, ExportConfig{}.tolerance())
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", modelFile, err)

@@ -115,17 +115,31 @@ func TestProofFails(t *testing.T) {
 			_, err := w.Write(file)
 			return err
 		}, func(string) error {
-			p, err := trained.prove(context.Background(), file, pictures, v)
-			if err != nil {
-				return err
-			}
-			return p.check(ExportConfig{}.tolerance())
+			_, err := trained.prove(context.Background(), file, pictures, v, ExportConfig{}.tolerance())
+			return err
 		})
 		var wrong *ModelError
 		left, _ := filepath.Glob(path + "*")
 		if failed := errors.As(err, &wrong); failed != (change != 0) || failed != (len(left) == 0) {
 			t.Errorf("a bias changed by %v: error %v, files %v", change, err, left)
 		}
+		if err != nil && (!strings.Contains(err.Error(), "want at most 0.0001") || strings.Contains(err.Error(), "rounding") || strings.Contains(err.Error(), "at least")) {
+			t.Errorf("a bias changed by %v: error %v, want the one bound, and no word of rounding", change, err)
+		}
+	}
+}
+
+// A model whose weights amplify rounding is told from a file that is wrong.
+func TestProofTellsRounding(t *testing.T) {
+	p := Proof{Images: 4, Difference: 0.6, Top1Agreement: 0.75, Judge: "plain Go kernels", rounding: 0.6}
+	const want = "differ by 0.6 on the trained model too: its weights amplify rounding"
+	for _, c := range []ExportConfig{{}, {Int8: true}} {
+		if err := p.check(c.tolerance()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q in it", c.form(), err, want)
+		}
+	}
+	if err := p.check(ExportConfig{Int8: true}.tolerance()); !strings.Contains(err.Error(), "want at most 0.5 and at least 75 %") {
+		t.Errorf("int8: error %v, want both bounds", err)
 	}
 }
 
