@@ -84,6 +84,7 @@ func Bench(ctx context.Context, c BenchConfig, observe Observer) (*BenchResult, 
 	if err != nil {
 		return nil, err
 	}
+	defer collectSooner()()
 	start := time.Now()
 	b, err := importBench(data, info, c)
 	if err != nil {

@@ -234,12 +234,24 @@ func reordered(logits []float32, order []int) []float32 {
 	return sorted
 }
 
+// takeValues leaves the values of the model to the stores alone, until
+// writeBack: training needs the memory.
+func (e *engine) takeValues() {
+	for _, tensors := range [][]importer.Tensor{e.model.Params, e.model.Statistics} {
+		for i := range tensors {
+			tensors[i].Value = nil
+		}
+	}
+}
+
 // writeBack copies the trained values into the model, for export.
 func (e *engine) writeBack() {
-	for i := range e.model.Params {
-		e.values.Get(i, e.model.Params[i].Value)
+	copyBack := func(tensors []importer.Tensor, s *vm.Store) {
+		for i := range tensors {
+			tensors[i].Value = make([]float32, len(s.Value(i)))
+			s.Get(i, tensors[i].Value)
+		}
 	}
-	for i := range e.model.Statistics {
-		e.running.Get(i, e.model.Statistics[i].Value)
-	}
+	copyBack(e.model.Params, e.values)
+	copyBack(e.model.Statistics, e.running)
 }

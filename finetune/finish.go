@@ -72,8 +72,8 @@ func (r *run) report(s Summary, after *Evaluation, modelBytes int64) error {
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },
 	}
-	for _, p := range r.backbone.model.Params {
-		d.Parameters += len(p.Value)
+	for i := range r.engine.values.Len() {
+		d.Parameters += len(r.engine.values.Value(i))
 	}
 	d.Steps, d.Epochs = curves(r.trainer.metrics.all)
 	var err error

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 
 	"finetune/internal/vm"
 	"finetune/tasks"
@@ -74,6 +75,7 @@ func newTrainingEngine(c Config, b *backbone) (*engine, error) {
 		return nil, err
 	}
 	e := newEngine(b.model, kernels, b.inputSize(c.InputSize))
+	e.takeValues()
 	if err := e.compileTraining(c); err != nil {
 		e.backend.Close()
 		return nil, err
@@ -83,6 +85,7 @@ func newTrainingEngine(c Config, b *backbone) (*engine, error) {
 		return nil, err
 	}
 	vm.ShareArena(e.training.Machine, e.evaluation.Machine)
+	debug.FreeOSMemory() // Import and planning leave as much behind as the file holds.
 	return e, nil
 }
 
