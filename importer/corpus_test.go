@@ -462,6 +462,7 @@ func largeFiles(bytesInAll int) []largeFile {
 		{"3,000 layers that share a bias of 4,000", func() []byte { return sharedBias(3000, 4000) }, ""},
 		{"3,000 layers that share a scale of 4,000", func() []byte { return sharedScale(3000, 4000) }, "copies"},
 		{"9,000 Reshape that share a target", func() []byte { return reshapes(9000) }, ""},
+		{"3,000 Reshape that share a target", func() []byte { return reshapes(2990) }, ""},
 	}
 }
 

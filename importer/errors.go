@@ -17,6 +17,7 @@ var (
 	ErrNoClassifier = errors.New("no classifier")
 	ErrInput        = errors.New("no image input")
 	ErrFeatures     = errors.New("features")
+	ErrFixedBatch   = errors.New("the file fixes its batch")
 )
 
 // An OpError is returned when a node of the model cannot be built.

@@ -30,9 +30,6 @@ func LoadFeatures(data []byte, name string) (*Model, error) {
 	if err := m.prepare(features); err != nil {
 		return nil, err
 	}
-	if err := m.checkInput(); err != nil {
-		return nil, err
-	}
 	shape, err := m.shapeOf(features)
 	if err != nil {
 		return nil, err

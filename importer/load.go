@@ -49,10 +49,7 @@ func Load(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m.dropSoftmax()
-	if err := m.prepare(m.head.output); err != nil {
-		return nil, err
-	}
-	return m, m.checkInput()
+	return m, m.prepare(m.head.output)
 }
 
 // open checks and decodes a file whose operators mean what they mean here.
@@ -105,8 +102,27 @@ func (m *Model) prepare(output string) error {
 	if err := m.findInput(); err != nil {
 		return err
 	}
+	if err := m.checkInput(); err != nil {
+		return err
+	}
 	m.graph.inferenceForm(m.nodes)
-	m.graph.freeBatch(m.nodes, m.input)
+	fixed := m.openInput()
+	if fixed > 0 && !m.traceable(fixed) {
+		m.graph.freeTargets(m.nodes, fixed)
+		fixed = 0
+	}
+	if err := m.ready(output); err != nil || fixed == 0 {
+		return err
+	}
+	if err := m.freeBatch(fixed); err != nil {
+		return err
+	}
+	m.nodes = m.graph.needed(output)
+	return m.ready(output)
+}
+
+// ready finds the parameters of the nodes, and decodes these.
+func (m *Model) ready(output string) error {
 	if err := m.graph.untie(m.nodes); err != nil {
 		return err
 	}

@@ -24,30 +24,6 @@ func (v *view) inferenceForm(nodes []*onnxfile.Node) {
 	}
 }
 
-// freeBatch lets the size of the batch vary where the file fixes it: in the
-// type of the input, and in targets of Reshape that begin with it.
-func (v *view) freeBatch(nodes []*onnxfile.Node, input *onnxfile.ValueInfo) {
-	if !input.HasShape || len(input.Dims) == 0 || input.Dims[0].Name != "" {
-		return
-	}
-	batch := input.Dims[0].Size
-	dims := slices.Clone(input.Dims)
-	dims[0] = onnxfile.Dim{Name: batchName}
-	input.SetType(input.Type, dims...)
-	v.file.Graph.ValueInfos = nil // They state the old batch.
-	if batch == 0 {
-		return
-	}
-	v.counted = nil
-	for _, n := range nodes {
-		v.editTarget(n, func(target []int64) {
-			if target[0] == batch {
-				target[0] = 0
-			}
-		})
-	}
-}
-
 // editTarget changes the constant target of a Reshape of data. A target that
 // other nodes read too is copied first. Between calls nodes may not change;
 // counted is nil before the first.

@@ -24,6 +24,7 @@ var remedies = []struct {
 	{ErrNoClassifier, "name the tensor to put a new classifier on: --features NODE"},
 	{ErrFeatures, "name another tensor or node: --features NODE"},
 	{ErrInput, "export the model with one image input, float [N,3,H,W], and everything else as constants"},
+	{ErrFixedBatch, "export the model with a batch of any size: dynamic_axes={\"images\": {0: \"batch\"}}, or dynamic_shapes with dynamo=True"},
 	{ErrFormat, "export the model again, or fetch it again"},
 	{ErrUnsupported, "export it with constants folded and for inference, or put a head on a tensor before this node: --features NODE"},
 }
