@@ -62,6 +62,15 @@ func gradSums16AVX2(s *gradSums)
 func gradNormSums16AVX2(s *gradSums)
 
 //go:noescape
+func maxWindowVectorsAVX2(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func maxWindowGradVectorsAVX2(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func maxWindowGradStreamAVX2(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
 func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape

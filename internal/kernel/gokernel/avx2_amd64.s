@@ -3385,6 +3385,208 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+DATA numbers<>+0(SB)/4, $0x00000000
+DATA numbers<>+4(SB)/4, $0x00000001
+DATA numbers<>+8(SB)/4, $0x00000002
+DATA numbers<>+12(SB)/4, $0x00000003
+DATA numbers<>+16(SB)/4, $0x00000004
+DATA numbers<>+20(SB)/4, $0x00000005
+DATA numbers<>+24(SB)/4, $0x00000006
+DATA numbers<>+28(SB)/4, $0x00000007
+GLOBL numbers<>(SB), RODATA|NOPTR, $32
+
+// func maxWindowVectorsAVX2(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX2
+TEXT ·maxWindowVectorsAVX2(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ y_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x08, SI
+	JLT  rest
+
+vector:
+	MOVQ         x_base+48(FP), DI
+	ADDQ         AX, DI
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Y1
+	VPADDD       numbers<>+0(SB), Y1, Y1
+	VMOVUPS      (DI), Y0
+	MOVQ         BX, R8
+	SHRQ         $0x02, R8
+	VMOVD        R8, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         DX, R8
+	SHRQ         $0x02, R8
+	VMOVD        R8, X3
+	VPBROADCASTD X3, Y4
+	VMOVDQA      Y1, Y5
+	MOVQ         rows+72(FP), R8
+	TESTQ        R8, R8
+	JLE          wholeRowEnd
+
+wholeRow:
+	MOVQ    DI, R9
+	VMOVDQA Y5, Y3
+	MOVQ    cols+80(FP), R10
+	TESTQ   R10, R10
+	JLE     wholeColEnd
+
+wholeCol:
+	VMOVUPS   (R9), Y6
+	VCMPPS    $0x07, Y0, Y0, Y7
+	VCMPPS    $0x06, Y0, Y6, Y8
+	VANDPS    Y7, Y8, Y8
+	VBLENDVPS Y8, Y6, Y0, Y0
+	VBLENDVPS Y8, Y3, Y1, Y1
+	VPADDD    Y2, Y3, Y3
+	ADDQ      BX, R9
+	DECQ      R10
+	JNZ       wholeCol
+
+wholeColEnd:
+	VPADDD Y4, Y5, Y5
+	ADDQ   DX, DI
+	DECQ   R8
+	JNZ    wholeRow
+
+wholeRowEnd:
+	MOVQ    y_base+0(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Y0, (DI)
+	MOVQ    argmax_base+24(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Y1, (DI)
+	ADDQ    $0x20, AX
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     vector
+
+rest:
+	VZEROUPPER
+	RET
+
+// func maxWindowGradVectorsAVX2(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX2
+TEXT ·maxWindowGradVectorsAVX2(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ dx_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x08, SI
+	JLT  rest
+
+vector:
+	VXORPS       Y0, Y0, Y0
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	VPADDD       numbers<>+0(SB), Y1, Y1
+	MOVQ         dy_base+24(FP), DI
+	ADDQ         AX, DI
+	MOVQ         argmax_base+48(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+72(FP), R9
+	TESTQ        R9, R9
+	JLE          wholeRowEnd
+
+wholeRow:
+	XORQ  R10, R10
+	MOVQ  cols+80(FP), R11
+	TESTQ R11, R11
+	JLE   wholeColEnd
+
+wholeCol:
+	VPCMPEQD (R8)(R10*1), Y1, Y2
+	VPAND    (DI)(R10*1), Y2, Y2
+	VADDPS   Y2, Y0, Y0
+	ADDQ     BX, R10
+	DECQ     R11
+	JNZ      wholeCol
+
+wholeColEnd:
+	ADDQ DX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  wholeRow
+
+wholeRowEnd:
+	MOVQ    dx_base+0(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, AX
+	ADDQ    $0x08, CX
+	SUBQ    $0x08, SI
+	JGE     vector
+
+rest:
+	VZEROUPPER
+	RET
+
+// func maxWindowGradStreamAVX2(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX2
+TEXT ·maxWindowGradStreamAVX2(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ dx_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x08, SI
+	JLT  rest
+
+vector:
+	VXORPS       Y0, Y0, Y0
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	VPADDD       numbers<>+0(SB), Y1, Y1
+	MOVQ         dy_base+24(FP), DI
+	ADDQ         AX, DI
+	MOVQ         argmax_base+48(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+72(FP), R9
+	TESTQ        R9, R9
+	JLE          wholeRowEnd
+
+wholeRow:
+	XORQ  R10, R10
+	MOVQ  cols+80(FP), R11
+	TESTQ R11, R11
+	JLE   wholeColEnd
+
+wholeCol:
+	VPCMPEQD (R8)(R10*1), Y1, Y2
+	VPAND    (DI)(R10*1), Y2, Y2
+	VADDPS   Y2, Y0, Y0
+	ADDQ     BX, R10
+	DECQ     R11
+	JNZ      wholeCol
+
+wholeColEnd:
+	ADDQ DX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  wholeRow
+
+wholeRowEnd:
+	MOVQ     dx_base+0(FP), DI
+	ADDQ     AX, DI
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, AX
+	ADDQ     $0x08, CX
+	SUBQ     $0x08, SI
+	JGE      vector
+
+rest:
+	VZEROUPPER
+	RET
+
 // func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
 TEXT ·clipRowsAVX2(SB), NOSPLIT, $0-48

@@ -137,6 +137,15 @@ func gradSums32AVX512(s *gradSums)
 func gradNormSums32AVX512(s *gradSums)
 
 //go:noescape
+func maxWindowAVX512(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func maxWindowGradAVX512(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func maxWindowGradStreamAVX512(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
 func clipAVX512(y []float32, x []float32, lo float32, hi float32)
 
 //go:noescape

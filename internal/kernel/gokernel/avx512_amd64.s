@@ -10393,6 +10393,321 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+DATA numbers<>+0(SB)/4, $0x00000000
+DATA numbers<>+4(SB)/4, $0x00000001
+DATA numbers<>+8(SB)/4, $0x00000002
+DATA numbers<>+12(SB)/4, $0x00000003
+DATA numbers<>+16(SB)/4, $0x00000004
+DATA numbers<>+20(SB)/4, $0x00000005
+DATA numbers<>+24(SB)/4, $0x00000006
+DATA numbers<>+28(SB)/4, $0x00000007
+DATA numbers<>+32(SB)/4, $0x00000008
+DATA numbers<>+36(SB)/4, $0x00000009
+DATA numbers<>+40(SB)/4, $0x0000000a
+DATA numbers<>+44(SB)/4, $0x0000000b
+DATA numbers<>+48(SB)/4, $0x0000000c
+DATA numbers<>+52(SB)/4, $0x0000000d
+DATA numbers<>+56(SB)/4, $0x0000000e
+DATA numbers<>+60(SB)/4, $0x0000000f
+GLOBL numbers<>(SB), RODATA|NOPTR, $64
+
+// func maxWindowAVX512(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxWindowAVX512(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ y_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x10, SI
+	JLT  rest
+
+vector:
+	MOVQ         x_base+48(FP), DI
+	ADDQ         AX, DI
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z1
+	VPADDD       numbers<>+0(SB), Z1, Z1
+	VMOVUPS      (DI), Z0
+	MOVQ         BX, R8
+	SHRQ         $0x02, R8
+	VMOVD        R8, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         DX, R8
+	SHRQ         $0x02, R8
+	VMOVD        R8, X3
+	VPBROADCASTD X3, Z4
+	VMOVDQA32    Z1, Z5
+	MOVQ         rows+72(FP), R8
+	TESTQ        R8, R8
+	JLE          wholeRowEnd
+
+wholeRow:
+	MOVQ      DI, R9
+	VMOVDQA32 Z5, Z3
+	MOVQ      cols+80(FP), R10
+	TESTQ     R10, R10
+	JLE       wholeColEnd
+
+wholeCol:
+	VMOVUPS   (R9), Z6
+	VCMPPS    $0x07, Z0, Z0, K1
+	VCMPPS    $0x06, Z0, Z6, K1, K1
+	VMOVAPS   Z6, K1, Z0
+	VMOVDQA32 Z3, K1, Z1
+	VPADDD    Z2, Z3, Z3
+	ADDQ      BX, R9
+	DECQ      R10
+	JNZ       wholeCol
+
+wholeColEnd:
+	VPADDD Z4, Z5, Z5
+	ADDQ   DX, DI
+	DECQ   R8
+	JNZ    wholeRow
+
+wholeRowEnd:
+	MOVQ    y_base+0(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Z0, (DI)
+	MOVQ    argmax_base+24(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Z1, (DI)
+	ADDQ    $0x40, AX
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     vector
+
+rest:
+	ADDQ         $0x10, SI
+	JZ           end
+	MOVQ         $0x00000001, DI
+	SHLXQ        SI, DI, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	SHRQ         $0x10, SI
+	KMOVW        SI, K2
+	MOVQ         x_base+48(FP), SI
+	ADDQ         AX, SI
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z1
+	VPADDD       numbers<>+0(SB), Z1, Z1
+	VMOVUPS.Z    (SI), K1, Z0
+	MOVQ         BX, CX
+	SHRQ         $0x02, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         DX, CX
+	SHRQ         $0x02, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Z4
+	VMOVDQA32    Z1, Z5
+	MOVQ         rows+72(FP), CX
+	TESTQ        CX, CX
+	JLE          shortRowEnd
+
+shortRow:
+	MOVQ      SI, DI
+	VMOVDQA32 Z5, Z3
+	MOVQ      cols+80(FP), R8
+	TESTQ     R8, R8
+	JLE       shortColEnd
+
+shortCol:
+	VMOVUPS.Z (DI), K1, Z6
+	VCMPPS    $0x07, Z0, Z0, K2
+	VCMPPS    $0x06, Z0, Z6, K2, K2
+	VMOVAPS   Z6, K2, Z0
+	VMOVDQA32 Z3, K2, Z1
+	VPADDD    Z2, Z3, Z3
+	ADDQ      BX, DI
+	DECQ      R8
+	JNZ       shortCol
+
+shortColEnd:
+	VPADDD Z4, Z5, Z5
+	ADDQ   DX, SI
+	DECQ   CX
+	JNZ    shortRow
+
+shortRowEnd:
+	MOVQ    y_base+0(FP), CX
+	ADDQ    AX, CX
+	VMOVUPS Z0, K1, (CX)
+	MOVQ    argmax_base+24(FP), CX
+	ADDQ    AX, CX
+	VMOVUPS Z1, K1, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func maxWindowGradAVX512(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxWindowGradAVX512(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ dx_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x10, SI
+	JLT  rest
+
+vector:
+	VPXORQ       Z0, Z0, Z0
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VPADDD       numbers<>+0(SB), Z1, Z1
+	MOVQ         dy_base+24(FP), DI
+	ADDQ         AX, DI
+	MOVQ         argmax_base+48(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+72(FP), R9
+	TESTQ        R9, R9
+	JLE          wholeRowEnd
+
+wholeRow:
+	XORQ  R10, R10
+	MOVQ  cols+80(FP), R11
+	TESTQ R11, R11
+	JLE   wholeColEnd
+
+wholeCol:
+	VMOVUPS  (DI)(R10*1), Z3
+	VPCMPEQD (R8)(R10*1), Z1, K1
+	VADDPS   Z3, Z0, K1, Z0
+	ADDQ     BX, R10
+	DECQ     R11
+	JNZ      wholeCol
+
+wholeColEnd:
+	ADDQ DX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  wholeRow
+
+wholeRowEnd:
+	MOVQ    dx_base+0(FP), DI
+	ADDQ    AX, DI
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, AX
+	ADDQ    $0x10, CX
+	SUBQ    $0x10, SI
+	JGE     vector
+
+rest:
+	ADDQ         $0x10, SI
+	JZ           end
+	MOVQ         $0x00000001, DI
+	SHLXQ        SI, DI, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	SHRQ         $0x10, SI
+	KMOVW        SI, K2
+	VPXORQ       Z2, Z2, Z2
+	VMOVD        CX, X0
+	VPBROADCASTD X0, Z0
+	VPADDD       numbers<>+0(SB), Z0, Z0
+	MOVQ         dy_base+24(FP), CX
+	ADDQ         AX, CX
+	MOVQ         argmax_base+48(FP), SI
+	ADDQ         AX, SI
+	MOVQ         rows+72(FP), DI
+	TESTQ        DI, DI
+	JLE          shortRowEnd
+
+shortRow:
+	XORQ  R8, R8
+	MOVQ  cols+80(FP), R9
+	TESTQ R9, R9
+	JLE   shortColEnd
+
+shortCol:
+	VMOVUPS.Z (CX)(R8*1), K1, Z1
+	VPCMPEQD  (SI)(R8*1), Z0, K1, K2
+	VADDPS    Z1, Z2, K2, Z2
+	ADDQ      BX, R8
+	DECQ      R9
+	JNZ       shortCol
+
+shortColEnd:
+	ADDQ DX, CX
+	ADDQ DX, SI
+	DECQ DI
+	JNZ  shortRow
+
+shortRowEnd:
+	MOVQ    dx_base+0(FP), CX
+	ADDQ    AX, CX
+	VMOVUPS Z2, K1, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func maxWindowGradStreamAVX512(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+// Requires: AVX, AVX512F
+TEXT ·maxWindowGradStreamAVX512(SB), NOSPLIT, $0-112
+	MOVQ index+104(FP), CX
+	MOVQ rowStep+88(FP), DX
+	MOVQ colStep+96(FP), BX
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	MOVQ dx_len+8(FP), SI
+	XORQ AX, AX
+	SUBQ $0x10, SI
+	JLT  rest
+
+vector:
+	VPXORQ       Z0, Z0, Z0
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VPADDD       numbers<>+0(SB), Z1, Z1
+	MOVQ         dy_base+24(FP), DI
+	ADDQ         AX, DI
+	MOVQ         argmax_base+48(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+72(FP), R9
+	TESTQ        R9, R9
+	JLE          wholeRowEnd
+
+wholeRow:
+	XORQ  R10, R10
+	MOVQ  cols+80(FP), R11
+	TESTQ R11, R11
+	JLE   wholeColEnd
+
+wholeCol:
+	VMOVUPS  (DI)(R10*1), Z2
+	VPCMPEQD (R8)(R10*1), Z1, K1
+	VADDPS   Z2, Z0, K1, Z0
+	ADDQ     BX, R10
+	DECQ     R11
+	JNZ      wholeCol
+
+wholeColEnd:
+	ADDQ DX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  wholeRow
+
+wholeRowEnd:
+	MOVQ     dx_base+0(FP), DI
+	ADDQ     AX, DI
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, AX
+	ADDQ     $0x10, CX
+	SUBQ     $0x10, SI
+	JGE      vector
+
+rest:
+	VZEROUPPER
+	RET
+
 // func clipAVX512(y []float32, x []float32, lo float32, hi float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clipAVX512(SB), NOSPLIT, $0-56

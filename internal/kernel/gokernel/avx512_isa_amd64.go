@@ -22,6 +22,7 @@ var avx512ISA = func() isa {
 	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
 	i.outer, i.anyOuter = outerAVX512, true
 	i.planes, i.stencil, i.stencilGrad = planesAVX512, stencilAVX512, stencilGradAVX512
+	i.maxWindow, i.maxWindowGrad, i.maxWindowGradStream = maxWindowAVX512, maxWindowGradAVX512, maxWindowGradStreamAVX512
 	i.clip, i.clipGrad, i.add, i.mul = clipAVX512, clipGradAVX512, addAVX512, mulAVX512
 	i.affine, i.clipGradSums = affineAnyAVX512, clipGradSumsAVX512
 	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsAVX512, squareSumsAVX512

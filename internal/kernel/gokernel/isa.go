@@ -25,6 +25,10 @@ type isa struct {
 	winogradOutputGrad, winogradWeightsGrad        func(*transform)
 	transpose                                      func(dst, src []float32, rows, cols, dstStep, srcStep int)
 
+	maxWindow func(y []float32, argmax []int32, x []float32, rows, cols, rowStep, colStep, index int)
+	// nil if scattering is faster. The second stores past the caches.
+	maxWindowGrad, maxWindowGradStream func(dx, dy []float32, argmax []int32, rows, cols, rowStep, colStep, index int)
+
 	clip     func(y, x []float32, lo, hi float32)
 	clipGrad func(dx, dy, y []float32, lo, hi float32)
 	add, mul func(y, a, b []float32)
@@ -58,6 +62,8 @@ var plainISA = isa{
 	winogradOutputGrad:  winogradOutputGradPlain,
 	winogradWeightsGrad: winogradWeightsGradPlain,
 	transpose:           transposePlain,
+
+	maxWindow: maxWindowPlain,
 
 	clip:         clipPlain,
 	clipGrad:     clipGradPlain,

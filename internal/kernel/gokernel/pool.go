@@ -1,18 +1,16 @@
 package gokernel
 
-import (
-	"math"
-
-	"finetune/internal/kernel"
-)
+import "finetune/internal/kernel"
 
 // poolJob is one of the pooling kernels. A chunk of the forward kernels is an
-// output row, one of the gradients is an image.
+// output row, one of the gradients is an image or, where they are gathered, a
+// row of it.
 type poolJob struct {
 	run    func(j *poolJob, w *worker, i int)
 	y, x   []float32
 	argmax []int32
 	g      kernel.Pool
+	stream bool // Store past the caches; y is aligned to a vector.
 }
 
 func (j *poolJob) chunk(w *worker, i int) { j.run(j, w, i) }
@@ -21,69 +19,6 @@ func (b *Backend) pool(j poolJob, chunks int) {
 	b.jobs.pool = j
 	b.workers.run(&b.jobs.pool, chunks)
 	b.jobs.pool = poolJob{}
-}
-
-// MaxPool implements kernel.Backend. A window of padding alone has value -Inf
-// and index -1.
-func (b *Backend) MaxPool(y []float32, argmax []int32, x []float32, g kernel.Pool) {
-	checkPool("MaxPool", x, y, g)
-	check("MaxPool", "argmax", len(argmax), len(y))
-	b.pool(poolJob{run: maxPoolRow, y: y, x: x, argmax: argmax, g: g}, g.N*g.OutH)
-}
-
-func maxPoolRow(j *poolJob, _ *worker, i int) {
-	g := &j.g
-	image, oy := i/g.OutH, i%g.OutH
-	for ox := range g.OutW {
-		at := (i*g.OutW + ox) * g.C
-		y, argmax := j.y[at:at+g.C], j.argmax[at:at+g.C]
-		for c := range y {
-			y[c], argmax[c] = float32(math.Inf(-1)), -1
-		}
-		for ky := range g.KernelH {
-			iy := oy*g.StrideH - g.PadTop + ky*g.DilationH
-			if iy < 0 || iy >= g.H {
-				continue
-			}
-			for kx := range g.KernelW {
-				ix := ox*g.StrideW - g.PadLeft + kx*g.DilationW
-				if ix < 0 || ix >= g.W {
-					continue
-				}
-				from := ((image*g.H+iy)*g.W + ix) * g.C
-				maxInto(y, argmax, j.x[from:from+g.C], int32(from))
-			}
-		}
-	}
-}
-
-// maxInto replaces what x exceeds. NaN exceeds every number.
-func maxInto(y []float32, argmax []int32, x []float32, from int32) {
-	x, argmax = x[:len(y)], argmax[:len(y)]
-	for c, v := range x {
-		if v <= y[c] && argmax[c] >= 0 || y[c] != y[c] {
-			continue
-		}
-		y[c], argmax[c] = v, from+int32(c)
-	}
-}
-
-// MaxPoolGrad implements kernel.Backend.
-func (b *Backend) MaxPoolGrad(dx, dy []float32, argmax []int32, g kernel.Pool) {
-	checkPool("MaxPoolGrad", dx, dy, g)
-	check("MaxPoolGrad", "argmax", len(argmax), len(dy))
-	b.pool(poolJob{run: maxPoolGradImage, y: dy, x: dx, argmax: argmax, g: g}, g.N)
-}
-
-func maxPoolGradImage(j *poolJob, _ *worker, image int) {
-	in, out := j.g.H*j.g.W*j.g.C, j.g.OutH*j.g.OutW*j.g.C
-	clear(j.x[image*in : (image+1)*in])
-	argmax := j.argmax[image*out : (image+1)*out]
-	for i, v := range j.y[image*out : (image+1)*out] {
-		if at := argmax[i]; at >= 0 {
-			j.x[at] += v
-		}
-	}
 }
 
 // AveragePool implements kernel.Backend. A window of padding alone that does

@@ -126,7 +126,7 @@ func compare(t *testing.T, name string, got []float32, want, scale []float64, to
 			unit = scale[i]
 		}
 		g := float64(got[i])
-		if g == w || math.Abs(g-w) <= tolerance*unit+1e-37 {
+		if g == w || math.IsNaN(g) && math.IsNaN(w) || math.Abs(g-w) <= tolerance*unit+1e-37 {
 			continue
 		}
 		t.Errorf("%s[%d] = %v, want %v (off by %.2g, allowed %.2g)", name, i, g, w, math.Abs(g-w), tolerance*unit)

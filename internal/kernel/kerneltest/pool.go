@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"finetune/internal/kernel"
@@ -34,7 +35,13 @@ func poolCases() []kernel.Pool {
 	both := ceil
 	both.CountIncludePad = true
 	beyond := window(1, 3, 3, 2, 1, 2, 1, 1) // windows of padding alone
-	return append(all, ceil, padded, both, beyond)
+	wide := window(1, 3, 3, 40, 1, 2, 1, 1)
+	return append(all, ceil, padded, both, beyond, wide,
+		window(2, 9, 9, 33, 2, 2, 0, 1), // the last row and column are in no window
+		window(2, 8, 9, 16, 2, 3, 0, 1), // nor are some between
+		window(1, 9, 9, 40, 3, 2, 2, 2),
+		window(1, 14, 13, 24, 13, 1, 6, 1),
+	)
 }
 
 func testPool(t *testing.T, b kernel.Backend) {
@@ -47,12 +54,23 @@ func testPool(t *testing.T, b kernel.Backend) {
 	}
 }
 
-// testMaxPool uses few values, so that windows have several maxima.
+// testMaxPool uses few values, so that windows have several maxima, some of
+// which are NaN or infinite.
 func testMaxPool(t *testing.T, b kernel.Backend, g kernel.Pool) {
 	s := newSource()
 	x := s.normal(g.N * g.H * g.W * g.C)
 	for i := range x {
 		x[i] = float32(int(x[i] * 2))
+		switch i % 41 {
+		case 7:
+			x[i] = float32(math.NaN())
+		case 13, 14, 15:
+			x[i] = float32(math.Inf(-1))
+		case 23:
+			x[i] = float32(math.Inf(1))
+		case 31:
+			x[i] = float32(math.Copysign(0, -1))
+		}
 	}
 	ny := g.N * g.OutH * g.OutW * g.C
 	y, argmax, dy, dx := guarded(ny), make([]int32, ny), s.normal(ny), guarded(len(x))

@@ -31,6 +31,7 @@ func avx2() {
 		gradSumsLoop("gradSums"+width, 1+i, false)
 		gradSumsLoop("gradNormSums"+width, 1+i, true)
 	}
+	maxPool()
 	for _, l := range rowsLoops {
 		l.emit()
 	}

@@ -43,6 +43,7 @@ func avx512() {
 	}
 	gradSumsLoop("gradSums32", 2, false)
 	gradSumsLoop("gradNormSums32", 2, true)
+	maxPool()
 	for _, l := range rowsLoops {
 		l.emit()
 	}
