@@ -332,6 +332,8 @@ func (r record) mixes(axis, rank int, opset int64) bool {
 		return axis >= along(-1)
 	case "Concat", "Split":
 		return axis == along(0)
+	case "CumSum": // Its axis is an input.
+		return true
 	case "Flatten": // Of [things, images, …] the images are inside.
 		return axis != 0 && axis != along(1)
 	}

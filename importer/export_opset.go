@@ -19,7 +19,7 @@ const maxOpset = 22
 // https://onnx.ai/onnx/operators/
 var compatible = strings.Fields(`
 	Abs Add And ArgMax ArgMin AveragePool Cast CastLike Ceil Celu Concat Constant ConstantOfShape Conv
-	ConvTranspose Cos DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm
+	ConvTranspose Cos CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm
 	GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity
 	InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization LpPool
 	MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pow Range Reciprocal Relu Reshape Round ScatterND

@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 
 OPERATORS = """Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast CastLike Ceil Celu Clip Concat Constant
-ConstantOfShape Conv ConvTranspose Cos DepthToSpace Div Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather
+ConstantOfShape Conv ConvTranspose Cos CumSum DepthToSpace Div Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor Gather
 Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish Identity
 InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization LpPool
 MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pad Pow Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum
@@ -35,7 +35,7 @@ def wanted(test):
     if len(nodes) != 1 or nodes[0].op_type not in OPERATORS or nodes[0].domain:
         return False
     inputs, outputs = test.data_sets[0]
-    types = TYPES + [np.float64] if nodes[0].op_type == "Einsum" else TYPES  # Its tests are of double alone.
+    types = TYPES + [np.float64] if nodes[0].op_type in ("CumSum", "Einsum") else TYPES  # Their tests are of double alone.
     if not all(isinstance(x, (np.ndarray, np.generic)) and x.dtype in types for x in [*inputs, *outputs]):
         return False
     size = sum(x.nbytes for x in [*inputs, *outputs])
