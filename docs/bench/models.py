@@ -6,8 +6,8 @@
     python docs/bench/models.py --exporters torchscript dynamo       # every model by both exporters
     python docs/bench/models.py --table --out docs/bench/models.md   # the table of the judgements so far
 
-Every model has random weights, and running statistics of BatchNormalization that are those of random images, moved at
-random. Statistics that do not fit the images make a network in which rounding errors grow until no two programs agree. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
+Every model has random weights, and running statistics of BatchNormalization that are those of 64 training images, moved
+at random. Statistics that do not fit the images make a network in which rounding errors grow until no two programs agree. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
 file. TorchScript folds constants and BatchNormalization in files of a fixed batch alone. finetune trains that for a few steps of SAM on the images in the binary and writes it. Of the written file
 
   - onnx.checker.check_model(full_check=True) and onnx.shape_inference.infer_shapes(strict_mode=True) have to accept it;
@@ -31,6 +31,7 @@ import tempfile
 
 BOUND = 1e-4  # Of the largest logit.
 FIXED_BATCH = 2
+CALIBRATION = 64  # Training images that the statistics of BatchNormalization are those of.
 
 # Name in torchvision or timm, height and width of the images, pixels.
 MODELS = {
@@ -45,7 +46,7 @@ MODELS = {
 
 # Arguments: model, file, size, exporter, "fixed" or "open". It is run by itself, because the exporters need much memory.
 EXPORT = f"""
-import sys, warnings
+import gzip, sys, warnings
 warnings.filterwarnings("ignore")
 import torch, torchvision
 name, path, size, exporter, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]
@@ -59,8 +60,9 @@ else:
         model = timm.create_model(name, pretrained=False, num_classes=7, img_size=size)
     except TypeError:
         model = timm.create_model(name, pretrained=False, num_classes=7)
-grey = torch.nn.functional.interpolate(torch.rand(8, 1, 8, 8), (size, size), mode="bicubic").clamp(0, 1)
-grey[:, :, :, : size // 5] = grey[:, :, :, -size // 5 :] = 0  # Grey things on black, as the images that it is judged on.
+with gzip.open("tasks/fashion/train-images-idx3-ubyte.gz") as f:
+    pixels = torch.frombuffer(bytearray(f.read()[16:]), dtype=torch.uint8)[: {CALIBRATION} * 28 * 28]
+grey = torch.nn.functional.interpolate(pixels.view(-1, 1, 28, 28) / 255, (size, size), mode="bicubic").clamp(0, 1)
 images = (grey - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 def measure(norm, inputs):  # What comes in has been through the layers before with the statistics they have by then.
     axes = [a for a in range(inputs[0].dim()) if a != 1]
