@@ -219,9 +219,15 @@ func (n *node) intAttr(name string, fallback int) (int, error) {
 	return int(v), err
 }
 
-// flag returns an attribute that is 0 or 1.
-func (n *node) flag(name string) (bool, error) {
-	v, err := n.intAttr(name, 0)
+// flag returns an attribute that is 0 or 1, 0 if it is not there.
+func (n *node) flag(name string) (bool, error) { return n.flagOr(name, 0) }
+
+// keepdims returns that attribute, which is 1 if it is not there.
+func (n *node) keepdims() (bool, error) { return n.flagOr("keepdims", 1) }
+
+// flagOr returns an attribute that is 0 or 1, or fallback.
+func (n *node) flagOr(name string, fallback int) (bool, error) {
+	v, err := n.intAttr(name, fallback)
 	if err == nil && v != 0 && v != 1 {
 		err = fmt.Errorf("attribute %s = %d, want 0 or 1", name, v)
 	}

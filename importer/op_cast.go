@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"errors"
+
 	"finetune/internal/onnxfile"
 	"finetune/internal/op"
 )
@@ -15,6 +17,9 @@ func buildCast(n *node) (value, error) {
 	to, err := n.intAttr("to", 0)
 	if err != nil {
 		return value{}, err
+	}
+	if to == 0 {
+		return value{}, errors.New("attribute to is missing, want an element type")
 	}
 	n.ignore("saturate", "round_mode") // Of 8-bit types.
 	xs, err := n.any(1, 1)

@@ -57,6 +57,9 @@ func squeezed(shape, axes []int) ([]int, error) {
 // optional constant input i from it on. They are nil if none are given.
 func (n *node) axes(i int, since int64) ([]int, error) {
 	if n.opset < since {
+		if n.has(i) {
+			return nil, fmt.Errorf("input %d holds axes, which it may from opset %d on, the file is of opset %d: want the attribute axes", i, since, n.opset)
+		}
 		return n.intsAttr("axes", -1)
 	}
 	if !n.has(i) {

@@ -29,6 +29,11 @@ func (v *view) foldRearranged() error {
 		if dims == nil {
 			continue
 		}
+		for _, a := range n.Attributes {
+			if a.Name != map[string]string{"Transpose": "perm", "Reshape": "allowzero"}[n.Op] {
+				return &OpError{n.Op, n.Label(), fmt.Errorf("attribute %s is unknown", a.Name)}
+			}
+		}
 		values, err := t.Floats()
 		if err != nil {
 			return fmt.Errorf("importer: %w: %w", ErrFormat, err)

@@ -30,7 +30,7 @@ func (n *node) reducedAxes(x value, since int64) (axes []int, keep bool, err err
 	if err != nil {
 		return nil, false, err
 	}
-	kept, err := n.intAttr("keepdims", 1)
+	keep, err = n.keepdims()
 	if err != nil {
 		return nil, false, err
 	}
@@ -52,7 +52,7 @@ func (n *node) reducedAxes(x value, since int64) (axes []int, keep bool, err err
 		axes = append(axes, a)
 	}
 	slices.Sort(axes)
-	return slices.Compact(axes), kept != 0, nil
+	return slices.Compact(axes), keep, nil
 }
 
 // reduceAxes reduces x along sorted axes. The mean over H and W of [N,C,H,W] is
@@ -86,7 +86,7 @@ func (n *node) argument(first, last op.Reduction) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	keep, err := n.intAttr("keepdims", 1)
+	keep, err := n.keepdims()
 	if err != nil {
 		return value{}, err
 	}
@@ -97,6 +97,6 @@ func (n *node) argument(first, last op.Reduction) (value, error) {
 	if selectLast {
 		first = last
 	}
-	y, err := n.reduceAxes(first, xs[0], []int{at}, keep != 0)
+	y, err := n.reduceAxes(first, xs[0], []int{at}, keep)
 	return y.as(integer), err
 }

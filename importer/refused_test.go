@@ -1,0 +1,50 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"finetune/internal/onnxfile"
+)
+
+// TestRefused are files that onnxruntime refuses too, and why they are.
+func TestRefused(t *testing.T) {
+	pooledBy := func(opset int64, n *onnxfile.Node) spec {
+		s := heads["Gemm, not transposed, without bias, behind Softmax"]
+		s.opset = opset
+		s.nodes = slices.Clone(s.nodes)
+		s.nodes[1] = n
+		s.tensors = append(slices.Clone(s.tensors), ints("spatial", 2, 3))
+		return s
+	}
+	axes, dropped := onnxfile.Ints("axes", 2, 3), onnxfile.Int("keepdims", 0)
+	cast := heads["Gemm"]
+	cast.nodes = slices.Concat(cast.nodes[:1], []*onnxfile.Node{makeNode("Cast", "conv", "same"), makeNode("GlobalAveragePool", "same", "pool")}, cast.nodes[2:])
+	rearranged := heads["Gemm, not transposed, without bias, behind Softmax"]
+	rearranged.nodes = slices.Concat([]*onnxfile.Node{makeNode("Transpose", "fc.t", "fc.w", onnxfile.Ints("perx", 1, 0))}, rearranged.nodes)
+	rearranged.tensors = []*onnxfile.Tensor{rearranged.tensors[0], floats("fc.t", 5, 4)}
+	for _, c := range []struct {
+		name string
+		spec spec
+		want string // "" if it is accepted.
+	}{
+		{"axes as an attribute", pooledBy(13, makeNode("ReduceMean", "conv", "pool", axes, dropped)), ""},
+		{"keepdims 2", pooledBy(13, makeNode("ReduceMean", "conv", "pool", axes, onnxfile.Int("keepdims", 2))), "attribute keepdims = 2, want 0 or 1"},
+		{"axes as an input too early", pooledBy(13, makeNode("ReduceMean", "conv spatial", "pool", dropped)), "input 1 holds axes, which it may from opset 18 on, the file is of opset 13"},
+		{"axes as an input", pooledBy(18, makeNode("ReduceMean", "conv spatial", "pool", dropped)), ""},
+		{"Cast to nothing", cast, "attribute to is missing"},
+		{"an unknown attribute of a weight's Transpose", rearranged, "perx"},
+	} {
+		m, err := Load(c.spec.bytes())
+		if err == nil {
+			_, err = m.Build(BuildOptions{Batch: 1})
+		}
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
+		}
+	}
+}
