@@ -301,7 +301,7 @@ def main():
     if not chosen or "efficientnet_lite0" in chosen:
         write(f"{out}/efficientnet_lite0.json.gz", json.dumps(golden("efficientnet_lite0", lite0, {}, 96, 2)).encode())
     if not chosen or "traces" in chosen:
-        traces = [trace(lite0, 20, False, 1e-4), trace(lite0, 10, False, 1e-4), trace(lite0, 0, True, 5e-5), trace(lite0, 0, False, 0.01)]
+        traces = [trace(lite0, 20, False, 1e-4), trace(lite0, 10, False, 1e-4), trace(lite0, 0, True, 2e-5), trace(lite0, 0, False, 0.01)]
         write(f"{out}/traces.json.gz", json.dumps(traces).encode())
 
 
