@@ -31,6 +31,8 @@ func Everything(Op, kernel.Conv) bool { return true }
 // why. docs/bench/onednn.md has the measurements.
 func Faster(guest, host string) (rule Rule, words string) {
 	switch {
+	case host == "go-"+AVX512:
+		return nil, host + " is as fast or faster at every kind of layer of ResNet-50"
 	case host != "go-"+AVX2:
 		return nil, "not measured against " + host
 	case guest == AVX512:
