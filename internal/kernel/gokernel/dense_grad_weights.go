@@ -115,11 +115,7 @@ func (w *worker) gatherRows(a []float32, s outerSum, n int) []float32 {
 	width := w.isa.padded(n)
 	dst := w.left.get(s.segments * s.k * width)
 	for segment := range s.segments {
-		from := a[segment*(s.k*s.stepA+s.gapA):]
-		for r := range s.k {
-			to := dst[(segment*s.k+r)*width:][:width]
-			clear(to[copy(to, from[r*s.stepA:][:n]):])
-		}
+		packRows(dst[segment*s.k*width:][:s.k*width], a[segment*(s.k*s.stepA+s.gapA):], width, n, s.stepA)
 	}
 	return dst
 }

@@ -73,7 +73,7 @@ func (i *isa) productChunks(m, n, k int) (rows, cols int) {
 		rows = max(i.rows, min(rows, roundUp(m/8, i.rows)))
 	}
 	chunks := (m + rows - 1) / rows
-	rows = roundUp((m+chunks-1)/chunks, i.rows)
+	rows = evenly(m, chunks, i.rows)
 	narrowest := 2
 	switch {
 	case m <= 8*i.rows:
@@ -81,14 +81,22 @@ func (i *isa) productChunks(m, n, k int) (rows, cols int) {
 	case conflicts(k, 1):
 		narrowest = 8 // Each chunk copies its rows of A.
 	}
-	panels := i.padded(n) / i.panel
-	pieces := max(1, min((fairChunks+chunks-1)/chunks, panels/narrowest))
-	return rows, (panels + pieces - 1) / pieces * i.panel
+	return rows, i.fairColumns(n, chunks, fairChunks, narrowest)
 }
 
-// fairChunks is how many chunks keep threads that take them in turn from waiting
-// long for the last one.
-const fairChunks = 32
+// fairChunks and fairParts are how many chunks of a product, and of an outer
+// product, keep threads that take them in turn from waiting long for the last one.
+const fairChunks, fairParts = 32, 16
+
+// fairColumns returns how many of n columns a chunk takes, narrowest panels at
+// least, to have as many chunks as wanted where the rows make fewer.
+func (i *isa) fairColumns(n, chunks, wanted, narrowest int) int {
+	pieces := min((wanted+chunks-1)/chunks, i.padded(n)/i.panel/narrowest)
+	return evenly(n, max(1, pieces), i.panel)
+}
+
+// evenly returns the size, a multiple of unit, of pieces that make up n together.
+func evenly(n, pieces, unit int) int { return roundUp((n+pieces-1)/pieces, unit) }
 
 func (j *productJob) rowChunks() int { return (j.m + j.chunkRows - 1) / j.chunkRows }
 func (j *productJob) colChunks() int { return (j.n + j.chunkCols - 1) / j.chunkCols }

@@ -31,24 +31,14 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	if conflicts(m, 2) && n >= manyColumns {
 		widest, narrowest = 128, 8 // Each chunk copies its columns of A.
 	}
-	j.blockCols, j.rangeCols = evenly(m, (m+widest-1)/widest, b.isa.rows), n
+	j.blockCols = evenly(m, (m+widest-1)/widest, b.isa.rows)
 	j.parts = partCount((k+511)/512, j.blocks(), m*n)
-	if whole := j.parts * j.blocks(); whole < fairParts {
-		panels := b.isa.padded(n) / b.isa.panel
-		j.rangeCols = evenly(n, max(1, min((fairParts+whole-1)/whole, panels/narrowest)), b.isa.panel)
-	}
+	j.rangeCols = b.isa.fairColumns(n, j.parts*j.blocks(), fairParts, narrowest)
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*j.blocks()*j.ranges())
 	b.combine(c, j.sums, j.parts)
 	j.a, j.b, j.sums = nil, nil, nil
 }
-
-// fairParts is how many chunks of an outer product keep threads from waiting long
-// for the last one.
-const fairParts = 16
-
-// evenly returns the size, a multiple of unit, of pieces that make up n together.
-func evenly(n, pieces, unit int) int { return roundUp((n+pieces-1)/pieces, unit) }
 
 func (j *outerJob) blocks() int { return (j.m + j.blockCols - 1) / j.blockCols }
 func (j *outerJob) ranges() int { return (j.n + j.rangeCols - 1) / j.rangeCols }
@@ -118,9 +108,11 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 		o.columns = min(w.isa.panel, s.n-q)
 		if conflicts(s.stepB, 2) && s.m >= 4*w.isa.rows {
 			if q%spreadCols == 0 {
-				spread = w.padRows(&w.panel, o.b, s.k*s.segments, min(spreadCols, s.n-q), s.stepB)
+				columns := min(spreadCols, s.n-q)
+				spread = w.padRows(&w.panel, o.b, s.k*s.segments, columns, s.stepB)
+				o.stepB, o.aheadB = w.isa.padded(columns), 0
 			}
-			o.b, o.stepB, o.aheadB = spread[q%spreadCols:], w.isa.padded(min(spreadCols, s.n-q/spreadCols*spreadCols)), 0
+			o.b = spread[q%spreadCols:]
 		}
 		for r := 0; r < s.m; {
 			run, count := w.isa.outer(s.m-r, o.columns)
@@ -158,9 +150,7 @@ func (w *worker) addOuterEdge(s *outerSum, r, q int) {
 func (w *worker) padRows(s *scratch[float32], src []float32, rows, n, step int) []float32 {
 	width := w.isa.padded(n)
 	dst := s.get(rows * width)
-	for r := range rows {
-		clear(dst[r*width+copy(dst[r*width:], src[r*step:][:n]) : (r+1)*width])
-	}
+	packRows(dst, src, width, n, step)
 	return dst
 }
 

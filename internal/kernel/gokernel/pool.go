@@ -10,7 +10,7 @@ type poolJob struct {
 	y, x   []float32
 	argmax []int32
 	g      kernel.Pool
-	stream bool // Store past the caches; y is aligned to a vector.
+	stream bool // Store past the caches; what is written is aligned to a vector.
 }
 
 func (j *poolJob) chunk(w *worker, i int) { j.run(j, w, i) }

@@ -1,0 +1,55 @@
+package gokernel
+
+import (
+	"fmt"
+	"testing"
+
+	"finetune/internal/kernel"
+)
+
+// BenchmarkOuterProduct times the sums of outer products that ResNet-50 and
+// EfficientNet-Lite0 have at batch 16 and 224 pixels: m, n and rows.
+func BenchmarkOuterProduct(b *testing.B) {
+	for _, s := range [][3]int{{256, 1024, 3136}, {1024, 256, 3136}, {128, 512, 12544}, {512, 128, 12544}, {512, 2048, 784}, {192, 1152, 784}} {
+		m, n, k := s[0], s[1], s[2]
+		benchmarkProduct(b, fmt.Sprintf("%dx%d,%d", m, n, k), m*k, n*k, m*n, m*n*k, func(be *Backend, c, x, y []float32) {
+			be.outerProduct(c, x, y, m, n, k)
+		})
+	}
+}
+
+// BenchmarkStridedGradWeights times the gradients of weights of ResNet-50's
+// convolutions by steps of two.
+func BenchmarkStridedGradWeights(b *testing.B) {
+	for _, s := range [][4]int{{256, 512, 56, 1}, {512, 1024, 28, 1}, {1024, 2048, 14, 1}, {128, 128, 56, 3}, {256, 256, 28, 3}, {512, 512, 14, 3}} {
+		in, out, size, taps := s[0], s[1], s[2], s[3]
+		g := kernel.Conv{
+			N: 16, C: in, H: size, W: size, OutC: out, OutH: size / 2, OutW: size / 2, KernelH: taps, KernelW: taps,
+			StrideH: 2, StrideW: 2, DilationH: 1, DilationW: 1, PadTop: taps / 2, PadLeft: taps / 2, Groups: 1,
+		}
+		dy, w := g.N*g.OutH*g.OutW*out, taps*taps*in*out
+		name := fmt.Sprintf("%dx%d,%d->%d,%d", taps, taps, in, out, size)
+		benchmarkProduct(b, name, g.N*size*size*in, dy, w, dy*in*taps*taps, func(be *Backend, dw, x, dy []float32) {
+			be.ConvGradWeights(dw, x, dy, g)
+		})
+	}
+}
+
+// benchmarkProduct times run on matrices of so many elements, and reports its
+// multiplications with an addition as GFLOP/s.
+func benchmarkProduct(b *testing.B, name string, x, y, c, macs int, run func(be *Backend, c, x, y []float32)) {
+	b.Run(name, func(b *testing.B) {
+		be := New(0)
+		defer be.Close()
+		matrices := [3][]float32{make([]float32, c), make([]float32, x), make([]float32, y)}
+		for _, m := range matrices[1:] {
+			for i := range m {
+				m[i] = float32(i % 7)
+			}
+		}
+		for b.Loop() {
+			run(be, matrices[0], matrices[1], matrices[2])
+		}
+		b.ReportMetric(2*float64(macs)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	})
+}
