@@ -139,7 +139,7 @@ func (r *BenchResult) measure(ctx context.Context, c BenchConfig, config Config,
 	if err != nil {
 		return err
 	}
-	optimizer.Parallel = e.backend.Parallel
+	optimizer.Parallel, optimizer.Loops = e.backend.Parallel, e.backend.Loops()
 	batch := randomBatch(c, e)
 	step := func(rho float64) func() error {
 		return func() error {

@@ -144,7 +144,7 @@ func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	if err != nil {
 		return err
 	}
-	optimizer.Parallel = r.engine.backend.Parallel
+	optimizer.Parallel, optimizer.Loops = r.engine.backend.Parallel, r.engine.backend.Loops()
 	budget := int64(cacheBytes)
 	if r.engine.trainsOnFeatures(c, view, len(examples)) {
 		budget = 0

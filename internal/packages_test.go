@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"cmd/finetune": {"finetune", "importer", "sam", "tasks", "augment", "weights"},
 	"finetune":     {"importer", "sam", "augment", "tasks", "weights", "internal/vm", "internal/kernel/...", "internal/onnxruntime", "internal/report"},
 	"importer":     {"internal/op", "internal/onnxfile", "internal/kernel"},
-	"sam":          nil,
+	"sam":          {"internal/kernel"},
 	"tasks":        {"internal/matfile", "internal/fetch"},
 	"augment":      nil,
 	"weights":      {"internal/fetch"},

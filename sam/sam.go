@@ -29,6 +29,9 @@ type SAM struct {
 	// Parallel spreads the loops over elements; they run one after another if
 	// it is nil. It does not change a bit of the result.
 	Parallel Parallel
+	// Loops are those over elements; plain Go if it is nil. Others may round
+	// differently.
+	Loops Loops
 
 	saved []float32 // The weights during the perturbed pass, one Param after another.
 	sweep sweep
@@ -46,7 +49,7 @@ type Perturbation func(params []Param, gradNorm, rho float64)
 // Step panics if a Param's Value and Grad differ in length.
 func (s *SAM) Step(params []Param, learningRate float64, gradient Gradient) (Stats, error) {
 	checkLengths(params)
-	s.sweep.cut(params, s.Parallel)
+	s.sweep.cut(params, s.Parallel, s.Loops)
 	loss, gradNorm, err := s.pass(Clean, gradient)
 	if err != nil {
 		return Stats{}, err

@@ -214,7 +214,7 @@ func TestGlobalNorm(t *testing.T) {
 
 func normOf(params []Param) float64 {
 	var s sweep
-	s.cut(params, nil)
+	s.cut(params, nil, nil)
 	return s.norm()
 }
 
@@ -251,7 +251,9 @@ func TestParallel(t *testing.T) {
 func TestCustomPerturbation(t *testing.T) {
 	params := []Param{newParam("a", []float32{1}), newParam("b", []float32{1})}
 	optimizer := &SAM{Base: &SGD{}, Rho: 1, Perturbation: func(params []Param, gradNorm, rho float64) {
-		addScaled(params[1].Value, params[1].Grad, float32(rho))
+		for i, g := range params[1].Grad {
+			params[1].Value[i] += float32(rho) * g
+		}
 	}}
 	if _, err := optimizer.Step(params, 0.5, quadratic(params, []float64{1, 1})); err != nil {
 		t.Fatal(err)

@@ -1,5 +1,7 @@
 package sam
 
+import "finetune/internal/kernel"
+
 // SGD is stochastic gradient descent with momentum, as torch.optim.SGD with
 // dampening 0 computes it, in float32:
 //
@@ -36,10 +38,21 @@ func (o *SGD) Update(params []Param, i, from, to int) {
 	case o.Momentum == 0:
 		descend(w, grad, rate, decay)
 	case o.Nesterov:
-		descendNesterov(w, grad, o.momentum.tensors[i][from:to], rate, decay, float32(o.Momentum))
+		kernel.PlainLoops{}.DescendNesterov(w, w, o.momentum.tensors[i][from:to], grad, 1, rate, decay, float32(o.Momentum))
 	default:
 		descendMomentum(w, grad, o.momentum.tensors[i][from:to], rate, decay, float32(o.Momentum))
 	}
+}
+
+// sweep implements sweepingBase for Nesterov's momentum.
+func (o *SGD) sweep(loops Loops, params []Param, i int, from []float32, scale float32, lo, hi int) bool {
+	if o.Momentum == 0 || !o.Nesterov {
+		return false
+	}
+	p := &params[i]
+	rate, decay := float32(p.learningRate(o.learningRate)), float32(p.weightDecay(o.WeightDecay))
+	loops.DescendNesterov(p.Value[lo:hi], from, o.momentum.tensors[i][lo:hi], p.Grad[lo:hi], scale, rate, decay, float32(o.Momentum))
+	return true
 }
 
 func descend(w, grad []float32, rate, decay float32) {
@@ -55,16 +68,6 @@ func descendMomentum(w, grad, v []float32, rate, decay, momentum float32) {
 		vi := momentum*v[i] + (grad[i] + decay*w[i])
 		v[i] = vi
 		w[i] -= rate * vi
-	}
-}
-
-func descendNesterov(w, grad, v []float32, rate, decay, momentum float32) {
-	grad, v = grad[:len(w)], v[:len(w)]
-	for i := range w {
-		g := grad[i] + decay*w[i]
-		vi := momentum*v[i] + g
-		v[i] = vi
-		w[i] -= rate * (g + momentum*vi)
 	}
 }
 

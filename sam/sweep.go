@@ -1,6 +1,10 @@
 package sam
 
-import "math"
+import (
+	"math"
+
+	"finetune/internal/kernel"
+)
 
 // Parallel calls do(0) … do(n-1), in any order and at once, and returns when
 // all of them have.
@@ -26,6 +30,7 @@ type sweep struct {
 	params   []Param
 	blocks   []block
 	parallel Parallel
+	loops    Loops
 
 	squares []float64 // Of each block of the gradient.
 	saved   []float32
@@ -37,10 +42,13 @@ type sweep struct {
 }
 
 // cut makes ready for params.
-func (s *sweep) cut(params []Param, parallel Parallel) {
-	s.params, s.blocks, s.parallel = params, s.blocks[:0], parallel
+func (s *sweep) cut(params []Param, parallel Parallel, loops Loops) {
+	s.params, s.blocks, s.parallel, s.loops = params, s.blocks[:0], parallel, loops
 	if parallel == nil {
 		s.parallel = oneAfterAnother
+	}
+	if loops == nil {
+		s.loops = kernel.PlainLoops{}
 	}
 	offset := 0
 	for i := range params {
@@ -81,7 +89,7 @@ func (s *sweep) norm() float64 {
 
 func (s *sweep) doSum(i int) {
 	b := s.blocks[i]
-	s.squares[i] = sumSquares(s.params[b.param].Grad[b.from:b.to])
+	s.squares[i] = s.loops.SumSquares(s.params[b.param].Grad[b.from:b.to])
 }
 
 // climb keeps the weights in saved and adds scale times the gradient to them.
@@ -93,10 +101,11 @@ func (s *sweep) climb(saved []float32, scale float32) {
 func (s *sweep) doClimb(i int) {
 	b := s.blocks[i]
 	p := &s.params[b.param]
-	w := p.Value[b.from:b.to]
-	copy(s.saved[b.offset:], w)
+	w, saved := p.Value[b.from:b.to], s.saved[b.offset:][:b.to-b.from]
 	if s.scale != 0 {
-		addScaled(w, p.Grad[b.from:b.to], s.scale)
+		s.loops.Climb(saved, w, p.Grad[b.from:b.to], s.scale)
+	} else {
+		copy(saved, w)
 	}
 }
 
@@ -111,6 +120,13 @@ func (s *sweep) doRestore(i int) {
 	copy(s.params[b.param].Value[b.from:b.to], s.saved[b.offset:])
 }
 
+// A sweepingBase is a Base that restores, scales and updates in one pass.
+type sweepingBase interface {
+	// sweep is Update of a Param whose weights are in from, which may be Value, and whose
+	// gradient is to be scaled. It reports whether it did it.
+	sweep(loops Loops, params []Param, i int, from []float32, scale float32, lo, hi int) bool
+}
+
 // update takes the weights from saved unless that is nil, scales the gradient,
 // and lets base update the weights.
 func (s *sweep) update(base Base, saved []float32, scale float32) {
@@ -120,6 +136,13 @@ func (s *sweep) update(base Base, saved []float32, scale float32) {
 
 func (s *sweep) doUpdate(i int) {
 	b := s.blocks[i]
+	from := s.params[b.param].Value[b.from:b.to]
+	if s.saved != nil {
+		from = s.saved[b.offset:][:b.to-b.from]
+	}
+	if base, ok := s.base.(sweepingBase); ok && base.sweep(s.loops, s.params, b.param, from, s.scale, b.from, b.to) {
+		return
+	}
 	if s.saved != nil {
 		s.doRestore(i)
 	}

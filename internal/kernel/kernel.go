@@ -28,6 +28,8 @@ type Backend interface {
 	// Parallel calls do(0) … do(n-1), in any order and at once, on the workers,
 	// and returns when all of them have.
 	Parallel(n int, do func(i int))
+	// Loops returns the loops of the same instructions for Parallel's parts.
+	Loops() Loops
 
 	// Conv computes y = act(conv(x, w) + bias + residual).
 	//
@@ -67,6 +69,8 @@ type Backend interface {
 	ColumnSums(sums, x []float32, rows, cols int)
 	// ColumnDots computes dots[c] = Σ over r of a[r,c]·b[r,c].
 	ColumnDots(dots, a, b []float32, rows, cols int)
+	// ScaleDots is ColumnDots, and computes y[r,c] = a[r,c]·scale[c]. y may be a.
+	ScaleDots(y, dots, a, b, scale []float32, rows, cols int)
 
 	// BatchStatistics computes over rows the mean and the biased variance.
 	BatchStatistics(mean, variance, x []float32, rows, cols int)
@@ -98,11 +102,12 @@ type Backend interface {
 }
 
 // A GradFinish is what follows a gradient dx with respect to the input of a
-// convolution, where that input is Y = Act(…): dx·Act'(Y), and the sums over
+// convolution, where that input is Y = Act(…): (dx + Plus)·Act'(Y), and the sums over
 // rows of it that the operator before Act needs.
 type GradFinish struct {
+	Plus []float32  // Gradient by way of what else reads Y, like dx, or nil.
 	Act  Activation // One for which FromOutput is true.
-	Y    []float32  // Like dx.
+	Y    []float32  // Like dx; nil for Identity.
 	Sums []float32  // [C]: Σ dx[·,c].
 
 	// X is the input of a normalization before Act, like dx, or nil without one.

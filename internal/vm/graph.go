@@ -43,6 +43,17 @@ func children(n *G.Node) G.Nodes {
 	return nodes
 }
 
+// consumers returns for each node those that use it.
+func consumers(order G.Nodes) map[*G.Node]G.Nodes {
+	of := map[*G.Node]G.Nodes{}
+	for _, n := range order {
+		for _, child := range children(n) {
+			of[child] = append(of[child], n)
+		}
+	}
+	return of
+}
+
 // isSum reports whether n is Gorgonia's own addition of two tensors, which
 // gorgonia.Grad emits where a node has several consumers.
 func isSum(n *G.Node) bool {

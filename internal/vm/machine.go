@@ -65,6 +65,7 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 		return nil, err
 	}
 	p.units, p.users = units(order, c.Outputs)
+	p.consumers = consumers(order)
 	for _, n := range order {
 		p.note(n)
 	}

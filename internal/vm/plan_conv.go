@@ -116,9 +116,12 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 
 // convGradInput emits dx.
 func (p *planner) convGradInput(u *unit, g kernel.Conv, dx *G.Node, dz, w *value) {
-	before := p.finishes(u, dx)
-	if before != nil {
-		p.finishGradInput(before, g, dx, dz, w)
+	total, plus := p.summed(dx)
+	if before := p.finishes(u, total, plus); before != nil {
+		if total != dx {
+			p.values[dx] = newValue(dx.Shape(), nhwc) // A part of the total alone.
+		}
+		p.finishGradInput(before, g, total, plus, dz, w)
 	} else {
 		to := p.out(dx, nhwc)
 		p.emit("ConvGradInput", []*value{to}, []*value{dz, w}, func() { p.Backend.ConvGradInput(to.data, dz.data, w.data, g) })
@@ -140,7 +143,9 @@ func (p *planner) epilogueGrad(u *unit, dyNode *G.Node, wantSums bool) (dz, sums
 	switch f := p.take(dyNode); {
 	case f != nil:
 		sums = f.sums
-		p.setGrad(u.act, 0, dz)
+		if u.act != nil {
+			p.setGrad(u.act, 0, dz)
+		}
 	case u.act != nil:
 		dz = newValue(dy.shape, nhwc)
 		y := p.as(u.out(), nhwc)
@@ -191,11 +196,11 @@ func (p *planner) convGradWeights(u *unit, g kernel.Conv, w, dz, sums *value, f 
 	}
 	p.emit("ConvGradWeights", []*value{to}, []*value{x, dz}, func() { p.Backend.ConvGradWeights(to.data, x.data, dz.data, g) })
 	p.multiplies(g)
-	if f != nil {
-		rows, cols := w.rowsCols()
-		if dgamma != nil {
-			p.foldedGradGamma(u, w, to, sums, f, dgamma)
-		}
+	rows, cols := w.rowsCols()
+	switch {
+	case f != nil && dgamma != nil:
+		p.unfoldWithGamma(u, w, to, sums, f, dgamma)
+	case f != nil:
 		p.emit("unfold weight gradient", []*value{to}, []*value{to, f.scale}, func() {
 			p.Backend.Affine(to.data, to.data, f.scale.data, nil, nil, rows, cols, identity)
 		})
@@ -205,7 +210,8 @@ func (p *planner) convGradWeights(u *unit, g kernel.Conv, w, dz, sums *value, f 
 	}
 }
 
-func (p *planner) foldedGradGamma(u *unit, w, dFolded, sums *value, f *folded, dgamma *G.Node) {
+// unfoldWithGamma emits dgamma, and dw in place of the folded weight's gradient.
+func (p *planner) unfoldWithGamma(u *unit, w, dw, sums *value, f *folded, dgamma *G.Node) {
 	mean := p.as(children(u.norm)[3], logical)
 	var bias *value
 	if in := children(u.head); len(in) == 3 {
@@ -213,8 +219,8 @@ func (p *planner) foldedGradGamma(u *unit, w, dFolded, sums *value, f *folded, d
 	}
 	rows, cols := w.rowsCols()
 	to := p.out(dgamma, logical)
-	p.emit("ColumnDots", []*value{to}, present(dFolded, w, sums, mean, f.invStd, bias), func() {
-		p.Backend.ColumnDots(to.data, dFolded.data, w.data, rows, cols)
+	p.emit("unfold weight gradient", []*value{dw, to}, present(dw, w, sums, mean, f.invStd, f.scale, bias), func() {
+		p.Backend.ScaleDots(dw.data, to.data, dw.data, w.data, f.scale.data, rows, cols)
 		b := dataOf(bias)
 		for c, dot := range to.data {
 			offset := -mean.data[c]

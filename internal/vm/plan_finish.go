@@ -37,13 +37,38 @@ func (p *planner) checkFinished() error {
 	return nil
 }
 
+// summed returns the sum of gradients that dx is the last part of to be computed, and the
+// node of the rest; or dx itself and nil.
+func (p *planner) summed(dx *G.Node) (total, plus *G.Node) {
+	if users := p.consumers[dx]; len(users) == 1 && isSum(users[0]) && p.targets[dx] == nil {
+		for _, other := range children(users[0]) {
+			if other != dx && p.values[other] != nil {
+				return users[0], other
+			}
+		}
+	}
+	return dx, nil
+}
+
+// parts returns of how many gradients n is the sum.
+func parts(n *G.Node) int {
+	if n == nil {
+		return 0
+	}
+	if !isSum(n) {
+		return 1
+	}
+	in := children(n)
+	return parts(in[0]) + parts(in[1])
+}
+
 // finishes returns the unit whose value u's convolution reads, if the gradient
-// dx with respect to that can be taken through the unit's activation at once:
-// nothing else needs dx, and the unit needs its sums.
-func (p *planner) finishes(u *unit, dx *G.Node) *unit {
+// with respect to that, the sum of u's and of plus, can be taken through the unit's
+// activation at once: it is all of the gradient, nothing else needs it, and the unit needs its sums.
+func (p *planner) finishes(u *unit, total, plus *G.Node) *unit {
 	x := children(u.head)[0]
 	before := p.units[x]
-	if before == nil || before.act == nil || before.out() != x || len(p.users[x]) != 1 || p.targets[dx] != nil {
+	if before == nil || before.out() != x || len(p.users[x]) != 1+parts(plus) || p.targets[total] != nil {
 		return nil
 	}
 	switch d := defOf(before.head).(type) {
@@ -70,24 +95,36 @@ func (p *planner) wantsSums(u *unit) bool {
 	return u.norm != nil && (p.wanted(u.norm, 1) != nil || p.wanted(u.norm, 2) != nil)
 }
 
-// finishGradInput emits dx, taken through the activation of the unit before.
-func (p *planner) finishGradInput(before *unit, g kernel.Conv, dx *G.Node, dz, w *value) {
+// finishGradInput emits total, the sum of a gradient of input and of plus, taken through the
+// activation of the unit before.
+func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.Node, dz, w *value) {
 	f := &finished{sums: temp(logical, g.C)}
-	p.finished[dx] = f
-	to, y := p.out(dx, nhwc), p.as(before.out(), nhwc)
-	act := defOf(before.act).(*op.Activate).Activation
-	writes, reads := []*value{to, f.sums}, []*value{dz, w, y}
+	p.finished[total] = f
+	to := p.out(total, nhwc)
+	name, writes, reads := "ConvGradInput", []*value{to, f.sums}, []*value{dz, w}
+	var rest, y, x *value
+	if plus != nil {
+		rest = p.as(plus, nhwc)
+		name += "+sum"
+	}
+	act := identity
+	if before.act != nil {
+		act, y = defOf(before.act).(*op.Activate).Activation, p.as(before.out(), nhwc)
+		name += "+ActivateGrad"
+	}
 	k := p.machine.norms[before]
 	if k == nil {
-		p.emit("ConvGradInput+ActivateGrad", writes, reads, func() {
-			p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, g, kernel.GradFinish{Act: act, Y: y.data, Sums: f.sums.data})
-		})
-		return
+		name += "+ColumnSums"
+		k = &normalized{}
+	} else {
+		f.sumsXhat = temp(logical, g.C)
+		x, writes = p.as(children(before.head)[0], nhwc), append(writes, f.sumsXhat)
+		name += "+BatchNormGradSums"
 	}
-	f.sumsXhat = temp(logical, g.C)
-	x := p.as(children(before.head)[0], nhwc)
-	p.emit("ConvGradInput+ActivateGrad+BatchNormGradSums", append(writes, f.sumsXhat), append(reads, x, k.mean, k.invStd), func() {
-		p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, g, kernel.GradFinish{Act: act, Y: y.data, Sums: f.sums.data,
-			X: x.data, Mean: k.mean.data, InvStd: k.invStd.data, SumsXhat: f.sumsXhat.data})
+	p.emit(name, writes, append(reads, present(rest, y, x, k.mean, k.invStd)...), func() {
+		p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, g, kernel.GradFinish{
+			Plus: dataOf(rest), Act: act, Y: dataOf(y), Sums: f.sums.data,
+			X: dataOf(x), Mean: dataOf(k.mean), InvStd: dataOf(k.invStd), SumsXhat: dataOf(f.sumsXhat),
+		})
 	})
 }

@@ -17,6 +17,7 @@ type planner struct {
 
 	units     map[*G.Node]*unit
 	users     map[*G.Node]G.Nodes // The operators that use a node, gradients aside.
+	consumers map[*G.Node]G.Nodes // All nodes that use a node.
 	gradNodes map[gradKey]*G.Node
 	values    map[*G.Node]*value // As first computed.
 	converted map[conversion]*value

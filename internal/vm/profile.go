@@ -170,7 +170,7 @@ func otherKind(name string) string {
 		return "plain"
 	case strings.Contains(name, "BatchNorm"), strings.Contains(name, "Statistics"), name == "move statistics", name == "scale and shift":
 		return "batch normalization"
-	case strings.Contains(name, "fold"), name == "ColumnDots":
+	case strings.Contains(name, "fold"):
 		return "folding"
 	case strings.Contains(name, "Pool"):
 		return "pooling"

@@ -57,9 +57,17 @@ func gradSums8AVX2(s *gradSums)
 
 func gradNormSums8AVX2(s *gradSums)
 
+func linearSums8AVX2(s *gradSums)
+
+func linearNormSums8AVX2(s *gradSums)
+
 func gradSums16AVX2(s *gradSums)
 
 func gradNormSums16AVX2(s *gradSums)
+
+func linearSums16AVX2(s *gradSums)
+
+func linearNormSums16AVX2(s *gradSums)
 
 //go:noescape
 func maxWindowVectorsAVX2(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
@@ -69,6 +77,9 @@ func maxWindowGradVectorsAVX2(dx []float32, dy []float32, argmax []int32, rows i
 
 //go:noescape
 func maxWindowGradStreamAVX2(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func sumSquaresAVX2(x *float32, rounds int) float64
 
 //go:noescape
 func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
@@ -81,6 +92,12 @@ func addRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vecto
 
 //go:noescape
 func mulRowsAVX2(y *float32, a *float32, b *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func climbRowsAVX2(saved *float32, w *float32, grad *float32, rows int, stride int, vectors int, scale float32)
+
+//go:noescape
+func nesterovRowsAVX2(w *float32, from *float32, v *float32, grad *float32, rows int, stride int, vectors int, scale float32, rate float32, decay float32, momentum float32)
 
 //go:noescape
 func clipGradSumsRowsAVX2(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)

@@ -3277,6 +3277,69 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func linearSums8AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·linearSums8AVX2(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   (AX), CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   144(AX), DX
+	MOVQ   152(AX), BX
+	SHLQ   $0x02, BX
+	TESTQ  DX, DX
+	JLE    rowEnd
+
+row:
+	VMOVUPS (CX), Y1
+	VADDPS  Y1, Y0, Y0
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSums8AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·linearNormSums8AVX2(SB), NOSPLIT, $0-8
+	MOVQ    s+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    72(AX), BX
+	VMOVUPS (BX), Y2
+	MOVQ    144(AX), BX
+	MOVQ    152(AX), SI
+	SHLQ    $0x02, SI
+	TESTQ   BX, BX
+	JLE     rowEnd
+
+row:
+	VMOVUPS     (CX), Y3
+	VADDPS      Y3, Y0, Y0
+	VMOVUPS     (DX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y3, Y4, Y1
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func gradSums16AVX2(s *gradSums)
 // Requires: AVX
 TEXT ·gradSums16AVX2(SB), NOSPLIT, $0-8
@@ -3382,6 +3445,86 @@ rowEnd:
 	VMOVUPS Y4, (AX)
 	VADDPS  32(AX), Y5, Y5
 	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func linearSums16AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·linearSums16AVX2(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   (AX), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   144(AX), DX
+	MOVQ   152(AX), BX
+	SHLQ   $0x02, BX
+	TESTQ  DX, DX
+	JLE    rowEnd
+
+row:
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS 32(CX), Y2
+	VADDPS  Y2, Y1, Y1
+	ADDQ    BX, CX
+	DECQ    DX
+	JNZ     row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSums16AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·linearNormSums16AVX2(SB), NOSPLIT, $0-8
+	MOVQ    s+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    72(AX), BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	MOVQ    144(AX), BX
+	MOVQ    152(AX), SI
+	SHLQ    $0x02, SI
+	TESTQ   BX, BX
+	JLE     rowEnd
+
+row:
+	VMOVUPS     (CX), Y6
+	VADDPS      Y6, Y0, Y0
+	VMOVUPS     (DX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD231PS Y6, Y7, Y2
+	VMOVUPS     32(CX), Y6
+	VADDPS      Y6, Y1, Y1
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD231PS Y6, Y7, Y3
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(AX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
 	VZEROUPPER
 	RET
 
@@ -3587,6 +3730,38 @@ rest:
 	VZEROUPPER
 	RET
 
+// func sumSquaresAVX2(x *float32, rounds int) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-24
+	MOVQ   x+0(FP), AX
+	MOVQ   rounds+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+round:
+	VCVTPS2PD    (AX), Y4
+	VFMADD231PD  Y4, Y4, Y0
+	VCVTPS2PD    16(AX), Y4
+	VFMADD231PD  Y4, Y4, Y1
+	VCVTPS2PD    32(AX), Y4
+	VFMADD231PD  Y4, Y4, Y2
+	VCVTPS2PD    48(AX), Y4
+	VFMADD231PD  Y4, Y4, Y3
+	ADDQ         $0x40, AX
+	DECQ         CX
+	JNZ          round
+	VADDPD       Y1, Y0, Y0
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func clipRowsAVX2(y *float32, x *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
 TEXT ·clipRowsAVX2(SB), NOSPLIT, $0-48
@@ -3732,6 +3907,96 @@ vector:
 	SUBQ    DI, BX
 	DECQ    R8
 	JNZ     row
+	VZEROUPPER
+	RET
+
+// func climbRowsAVX2(saved *float32, w *float32, grad *float32, rows int, stride int, vectors int, scale float32)
+// Requires: AVX, FMA3
+TEXT ·climbRowsAVX2(SB), NOSPLIT, $0-52
+	MOVQ         saved+0(FP), CX
+	MOVQ         w+8(FP), DX
+	MOVQ         grad+16(FP), BX
+	VBROADCASTSS scale+48(FP), Y0
+	MOVQ         stride+32(FP), SI
+	MOVQ         vectors+40(FP), DI
+	SHLQ         $0x02, SI
+	SHLQ         $0x05, DI
+	MOVQ         rows+24(FP), R8
+
+row:
+	XORQ AX, AX
+
+vector:
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (BX), Y2
+	VMOVUPS     Y1, (CX)
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (DX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, AX
+	CMPQ        AX, DI
+	JLT         vector
+	ADDQ        SI, CX
+	SUBQ        DI, CX
+	ADDQ        SI, DX
+	SUBQ        DI, DX
+	ADDQ        SI, BX
+	SUBQ        DI, BX
+	DECQ        R8
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func nesterovRowsAVX2(w *float32, from *float32, v *float32, grad *float32, rows int, stride int, vectors int, scale float32, rate float32, decay float32, momentum float32)
+// Requires: AVX, FMA3
+TEXT ·nesterovRowsAVX2(SB), NOSPLIT, $0-72
+	MOVQ         w+0(FP), CX
+	MOVQ         from+8(FP), DX
+	MOVQ         v+16(FP), BX
+	MOVQ         grad+24(FP), SI
+	VBROADCASTSS scale+56(FP), Y0
+	VBROADCASTSS rate+60(FP), Y1
+	VBROADCASTSS decay+64(FP), Y2
+	VBROADCASTSS momentum+68(FP), Y3
+	MOVQ         stride+40(FP), DI
+	MOVQ         vectors+48(FP), R8
+	SHLQ         $0x02, DI
+	SHLQ         $0x05, R8
+	MOVQ         rows+32(FP), R9
+
+row:
+	XORQ AX, AX
+
+vector:
+	VMOVUPS      (DX), Y4
+	VMOVUPS      (BX), Y5
+	VMOVUPS      (SI), Y6
+	VMULPS       Y0, Y6, Y6
+	VFMADD231PS  Y4, Y2, Y6
+	VFMADD213PS  Y6, Y3, Y5
+	VMOVUPS      Y5, (BX)
+	VFMADD231PS  Y5, Y3, Y6
+	VFNMADD231PS Y6, Y1, Y4
+	VMOVUPS      Y4, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, AX
+	CMPQ         AX, R8
+	JLT          vector
+	ADDQ         DI, CX
+	SUBQ         R8, CX
+	ADDQ         DI, DX
+	SUBQ         R8, DX
+	ADDQ         DI, BX
+	SUBQ         R8, BX
+	ADDQ         DI, SI
+	SUBQ         R8, SI
+	DECQ         R9
+	JNZ          row
 	VZEROUPPER
 	RET
 

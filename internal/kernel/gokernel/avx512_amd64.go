@@ -136,6 +136,10 @@ func gradSums32AVX512(s *gradSums)
 
 func gradNormSums32AVX512(s *gradSums)
 
+func linearSums32AVX512(s *gradSums)
+
+func linearNormSums32AVX512(s *gradSums)
+
 //go:noescape
 func maxWindowAVX512(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
 
@@ -144,6 +148,9 @@ func maxWindowGradAVX512(dx []float32, dy []float32, argmax []int32, rows int, c
 
 //go:noescape
 func maxWindowGradStreamAVX512(dx []float32, dy []float32, argmax []int32, rows int, cols int, rowStep int, colStep int, index int)
+
+//go:noescape
+func sumSquaresAVX512(x *float32, rounds int) float64
 
 //go:noescape
 func clipAVX512(y []float32, x []float32, lo float32, hi float32)
@@ -156,6 +163,12 @@ func addAVX512(y []float32, a []float32, b []float32)
 
 //go:noescape
 func mulAVX512(y []float32, a []float32, b []float32)
+
+//go:noescape
+func climbAVX512(saved []float32, w []float32, grad []float32, scale float32)
+
+//go:noescape
+func nesterovAVX512(w []float32, from []float32, v []float32, grad []float32, scale float32, rate float32, decay float32, momentum float32)
 
 //go:noescape
 func clipGradSumsAVX512(dx []float32, sums []float32, dy []float32, y []float32, rows int, lo float32, hi float32)

@@ -10393,6 +10393,100 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func linearSums32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearSums32AVX512(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   160(AX), CX
+	MOVQ   $0x00000001, DX
+	SHLXQ  CX, DX, CX
+	DECQ   CX
+	KMOVW  CX, K1
+	SHRQ   $0x10, CX
+	KMOVW  CX, K2
+	MOVQ   (AX), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   144(AX), DX
+	MOVQ   152(AX), BX
+	SHLQ   $0x02, BX
+	TESTQ  DX, DX
+	JLE    rowEnd
+
+row:
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z2
+	VADDPS    Z2, Z1, Z1
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       row
+
+rowEnd:
+	MOVQ    96(AX), AX
+	VADDPS  (AX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (AX)
+	VADDPS  64(AX), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSums32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearNormSums32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      s+0(FP), AX
+	MOVQ      160(AX), CX
+	MOVQ      $0x00000001, DX
+	SHLXQ     CX, DX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	MOVQ      (AX), CX
+	MOVQ      48(AX), DX
+	VPXORQ    Z0, Z0, Z0
+	VPXORQ    Z1, Z1, Z1
+	VPXORQ    Z2, Z2, Z2
+	VPXORQ    Z3, Z3, Z3
+	MOVQ      72(AX), BX
+	VMOVUPS.Z (BX), K1, Z4
+	VMOVUPS.Z 64(BX), K2, Z5
+	MOVQ      144(AX), BX
+	MOVQ      152(AX), SI
+	SHLQ      $0x02, SI
+	TESTQ     BX, BX
+	JLE       rowEnd
+
+row:
+	VMOVUPS.Z   (CX), K1, Z6
+	VADDPS      Z6, Z0, Z0
+	VMOVUPS.Z   (DX), K1, Z7
+	VSUBPS      Z4, Z7, Z7
+	VFMADD231PS Z6, Z7, Z2
+	VMOVUPS.Z   64(CX), K2, Z6
+	VADDPS      Z6, Z1, Z1
+	VMOVUPS.Z   64(DX), K2, Z7
+	VSUBPS      Z5, Z7, Z7
+	VFMADD231PS Z6, Z7, Z3
+	ADDQ        SI, CX
+	ADDQ        SI, DX
+	DECQ        BX
+	JNZ         row
+
+rowEnd:
+	MOVQ    96(AX), CX
+	VADDPS  (CX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (CX)
+	VADDPS  64(CX), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(CX)
+	MOVQ    120(AX), AX
+	VADDPS  (AX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (AX)
+	VADDPS  64(AX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
 DATA numbers<>+0(SB)/4, $0x00000000
 DATA numbers<>+4(SB)/4, $0x00000001
 DATA numbers<>+8(SB)/4, $0x00000002
@@ -10708,6 +10802,40 @@ rest:
 	VZEROUPPER
 	RET
 
+// func sumSquaresAVX512(x *float32, rounds int) float64
+// Requires: AVX, AVX512F, SSE2
+TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-24
+	MOVQ   x+0(FP), AX
+	MOVQ   rounds+8(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+
+round:
+	VCVTPS2PD     (AX), Z4
+	VFMADD231PD   Z4, Z4, Z0
+	VCVTPS2PD     32(AX), Z4
+	VFMADD231PD   Z4, Z4, Z1
+	VCVTPS2PD     64(AX), Z4
+	VFMADD231PD   Z4, Z4, Z2
+	VCVTPS2PD     96(AX), Z4
+	VFMADD231PD   Z4, Z4, Z3
+	ADDQ          $0x80, AX
+	DECQ          CX
+	JNZ           round
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VHADDPD       X1, X1, X1
+	MOVSD         X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func clipAVX512(y []float32, x []float32, lo float32, hi float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clipAVX512(SB), NOSPLIT, $0-56
@@ -10942,6 +11070,148 @@ rest:
 
 next:
 	DECQ SI
+	JNZ  row
+
+rowEnd:
+end:
+	VZEROUPPER
+	RET
+
+// func climbAVX512(saved []float32, w []float32, grad []float32, scale float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·climbAVX512(SB), NOSPLIT, $0-76
+	MOVQ         saved_base+0(FP), CX
+	MOVQ         w_base+24(FP), DX
+	MOVQ         grad_base+48(FP), BX
+	VBROADCASTSS scale+72(FP), Z0
+	MOVQ         $0x00000001, SI
+	MOVQ         saved_len+8(FP), DI
+	TESTQ        DI, DI
+	JZ           end
+	MOVQ         DI, R8
+	ANDQ         $0x0f, R8
+	MOVQ         $0x00000001, AX
+	SHLXQ        R8, AX, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x10, AX
+	KMOVW        AX, K2
+	SHRQ         $0x04, DI
+	SHLQ         $0x06, DI
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	XORQ  AX, AX
+	TESTQ DI, DI
+	JZ    rest
+
+vector:
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (BX), Z2
+	VMOVUPS     Z1, (CX)
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (DX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, AX
+	CMPQ        AX, DI
+	JLT         vector
+
+rest:
+	TESTQ       R8, R8
+	JZ          next
+	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (BX), K1, Z2
+	VMOVUPS     Z1, K1, (CX)
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (DX)
+	LEAQ        (CX)(R8*4), CX
+	LEAQ        (DX)(R8*4), DX
+	LEAQ        (BX)(R8*4), BX
+
+next:
+	DECQ SI
+	JNZ  row
+
+rowEnd:
+end:
+	VZEROUPPER
+	RET
+
+// func nesterovAVX512(w []float32, from []float32, v []float32, grad []float32, scale float32, rate float32, decay float32, momentum float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·nesterovAVX512(SB), NOSPLIT, $0-112
+	MOVQ         w_base+0(FP), CX
+	MOVQ         from_base+24(FP), DX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         grad_base+72(FP), SI
+	VBROADCASTSS scale+96(FP), Z0
+	VBROADCASTSS rate+100(FP), Z1
+	VBROADCASTSS decay+104(FP), Z2
+	VBROADCASTSS momentum+108(FP), Z3
+	MOVQ         $0x00000001, DI
+	MOVQ         w_len+8(FP), R8
+	TESTQ        R8, R8
+	JZ           end
+	MOVQ         R8, R9
+	ANDQ         $0x0f, R9
+	MOVQ         $0x00000001, AX
+	SHLXQ        R9, AX, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x10, AX
+	KMOVW        AX, K2
+	SHRQ         $0x04, R8
+	SHLQ         $0x06, R8
+	TESTQ        DI, DI
+	JLE          rowEnd
+
+row:
+	XORQ  AX, AX
+	TESTQ R8, R8
+	JZ    rest
+
+vector:
+	VMOVUPS      (DX), Z4
+	VMOVUPS      (BX), Z5
+	VMOVUPS      (SI), Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z4, Z2, Z6
+	VFMADD213PS  Z6, Z3, Z5
+	VMOVUPS      Z5, (BX)
+	VFMADD231PS  Z5, Z3, Z6
+	VFNMADD231PS Z6, Z1, Z4
+	VMOVUPS      Z4, (CX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, AX
+	CMPQ         AX, R8
+	JLT          vector
+
+rest:
+	TESTQ        R9, R9
+	JZ           next
+	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (BX), K1, Z5
+	VMOVUPS.Z    (SI), K1, Z6
+	VMULPS       Z0, Z6, Z6
+	VFMADD231PS  Z4, Z2, Z6
+	VFMADD213PS  Z6, Z3, Z5
+	VMOVUPS      Z5, K1, (BX)
+	VFMADD231PS  Z5, Z3, Z6
+	VFNMADD231PS Z6, Z1, Z4
+	VMOVUPS      Z4, K1, (CX)
+	LEAQ         (CX)(R9*4), CX
+	LEAQ         (DX)(R9*4), DX
+	LEAQ         (BX)(R9*4), BX
+	LEAQ         (SI)(R9*4), SI
+
+next:
+	DECQ DI
 	JNZ  row
 
 rowEnd:

@@ -24,6 +24,7 @@ var avx512ISA = func() isa {
 	i.planes, i.stencil, i.stencilGrad = planesAVX512, stencilAVX512, stencilGradAVX512
 	i.maxWindow, i.maxWindowGrad, i.maxWindowGradStream = maxWindowAVX512, maxWindowGradAVX512, maxWindowGradStreamAVX512
 	i.clip, i.clipGrad, i.add, i.mul = clipAVX512, clipGradAVX512, addAVX512, mulAVX512
+	i.sumSquares, i.climb, i.nesterov = sumSquaresOfAVX512, climbAVX512, nesterovAVX512
 	i.affine, i.clipGradSums = affineAnyAVX512, clipGradSumsAVX512
 	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsAVX512, squareSumsAVX512
 	i.normSums, i.normGrad = normSumsAVX512, normGradAVX512

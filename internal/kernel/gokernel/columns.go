@@ -1,12 +1,17 @@
 package gokernel
 
-import "finetune/internal/kernel"
+import (
+	"math"
+
+	"finetune/internal/kernel"
+)
 
 // columnsJob sums columns over rows. A chunk adds its rows to sums of its own,
 // which combine then adds in a fixed tree.
 type columnsJob struct {
 	run        func(j *columnsJob, w *worker, sums []float32, lo, hi int)
 	a, b, c, d []float32
+	zeros      []float32
 	sums       []float32 // [chunks, width].
 	width      int
 	rows, cols int
@@ -62,6 +67,29 @@ func (b *Backend) ColumnDots(dots, x, y []float32, rows, cols int) {
 
 func runColumnDots(j *columnsJob, w *worker, sums []float32, lo, hi int) {
 	w.isa.columnDots(sums, j.a[lo:hi], j.b[lo:hi], (hi-lo)/j.cols)
+}
+
+// ScaleDots implements kernel.Backend.
+func (b *Backend) ScaleDots(y, dots, a, bb, scale []float32, rows, cols int) {
+	check("ScaleDots", "y", len(y), rows*cols)
+	check("ScaleDots", "dots", len(dots), cols)
+	check("ScaleDots", "a", len(a), rows*cols)
+	check("ScaleDots", "b", len(bb), rows*cols)
+	check("ScaleDots", "scale", len(scale), cols)
+	if cols == 0 {
+		return
+	}
+	zeros := b.bias.get(cols)
+	clear(zeros)
+	j := &b.jobs.columns
+	*j = columnsJob{run: runScaleDots, a: a, b: bb, c: y, d: scale, zeros: zeros, rows: rows, cols: cols}
+	b.sumColumns(j, dots)
+}
+
+func runScaleDots(j *columnsJob, w *worker, sums []float32, lo, hi int) {
+	runColumnDots(j, w, sums, lo, hi)
+	least, most := float32(math.Inf(-1)), float32(math.Inf(1))
+	w.isa.affine(j.c[lo:hi], j.a[lo:hi], j.d, j.zeros, nil, (hi-lo)/j.cols, least, most)
 }
 
 // ActivateGradSums implements kernel.Backend.

@@ -39,7 +39,7 @@ func (b *Backend) convGradInput(dx, dy, w []float32, g kernel.Conv, finish *grad
 	switch {
 	case len(dx) == 0:
 	case isMatrix(g):
-		b.rowsProduct(dx, dy, w, nil, nil, g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{}, finish)
+		b.rowsProduct(dx, dy, w, nil, finish.plus(), g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{}, finish)
 	case isDepthwise(g):
 		b.depthwiseGradInput(dx, dy, w, g, finish)
 	case isWinograd(g, g.H, g.W):

@@ -14,7 +14,8 @@ type gradFinish struct {
 // ConvGradInputFinish implements kernel.Backend.
 func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kernel.GradFinish) {
 	checkFinish(len(dx), g.C, f)
-	if f.Act.Kind == kernel.Clip && len(dx) > 0 && (isMatrix(g) || isDepthwise(g)) {
+	at := isMatrix(g) || isDepthwise(g) && f.Plus == nil
+	if at && len(dx) > 0 && (f.Act.Kind == kernel.Clip || f.Act.Kind == kernel.Identity) {
 		b.jobs.finish = gradFinish{GradFinish: f, cols: g.C, width: g.C}
 		if f.X != nil {
 			b.jobs.finish.width *= 2
@@ -29,17 +30,29 @@ func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kern
 
 // FinishGrad does f to dx [rows, cols], a gradient of input.
 func (b *Backend) FinishGrad(dx []float32, rows, cols int, f kernel.GradFinish) {
-	if f.X == nil {
+	if f.Plus != nil {
+		b.Add(dx, dx, f.Plus)
+	}
+	linear := f.Act.Kind == kernel.Identity
+	switch {
+	case f.X == nil && linear:
+		b.ColumnSums(f.Sums, dx, rows, cols)
+		return
+	case f.X == nil:
 		b.ActivateGradSums(dx, f.Sums, dx, nil, f.Y, rows, cols, f.Act)
 		return
+	case !linear:
+		b.ActivateGrad(dx, dx, nil, f.Y, f.Act)
 	}
-	b.ActivateGrad(dx, dx, nil, f.Y, f.Act)
 	b.BatchNormGradSums(f.Sums, f.SumsXhat, dx, f.X, f.Mean, f.InvStd, rows, cols)
 }
 
 func checkFinish(size, cols int, f kernel.GradFinish) {
 	const op = "ConvGradInputFinish"
-	check(op, "Y", len(f.Y), size)
+	checkOptional(op, "Plus", f.Plus, size)
+	if f.Act.Kind != kernel.Identity {
+		check(op, "Y", len(f.Y), size)
+	}
 	check(op, "Sums", len(f.Sums), cols)
 	if f.X != nil {
 		check(op, "X", len(f.X), size)
@@ -86,9 +99,12 @@ func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int)
 		for c := c0; c < c1; c += w.isa.panel {
 			from := at + r*f.cols + c
 			w.gradSums = gradSums{
-				dx: dx[from:], y: f.Y[from:], sums: sums[c:],
+				dx: dx[from:], sums: sums[c:],
 				rows: min(longestSum, rows-r), step: f.cols, columns: min(w.isa.panel, c1-c),
 				lo: f.Act.Alpha, hi: f.Act.Beta,
+			}
+			if f.Act.Kind != kernel.Identity {
+				w.gradSums.y = f.Y[from:]
 			}
 			if f.X != nil {
 				w.gradSums.x, w.gradSums.mean, w.gradSums.sumsX = f.X[from:], f.Mean[c:], sums[f.cols+c:]
@@ -98,8 +114,16 @@ func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int)
 	}
 }
 
-// A gradSums takes some rows of dx, step apart, through the bounds of y, and adds their
-// columns to sums and, if there is an x, those of dx·(x−mean) to sumsX.
+// plus returns what is added to dx first, or nil.
+func (f *gradFinish) plus() []float32 {
+	if f == nil {
+		return nil
+	}
+	return f.Plus
+}
+
+// A gradSums takes some rows of dx, step apart, through the bounds of y if there is one, and
+// adds their columns to sums and, if there is an x, those of dx·(x−mean) to sumsX.
 type gradSums struct {
 	dx, y, x, mean      []float32
 	sums, sumsX         []float32
@@ -109,8 +133,10 @@ type gradSums struct {
 
 func gradSumsPlain(g *gradSums) {
 	for r := range g.rows {
-		dx, y := g.dx[r*g.step:][:g.columns], g.y[r*g.step:][:g.columns]
-		clipGradPlain(dx, dx, y, g.lo, g.hi)
+		dx := g.dx[r*g.step:][:g.columns]
+		if g.y != nil {
+			clipGradPlain(dx, dx, g.y[r*g.step:][:g.columns], g.lo, g.hi)
+		}
 		addPlain(g.sums[:g.columns], g.sums, dx)
 		if g.x == nil {
 			continue

@@ -2,20 +2,33 @@ package gokernel
 
 // gradSumsAVX2 is gradSumsPlain, for up to 16 columns.
 func gradSumsAVX2(g *gradSums) {
-	switch norm := g.x != nil; {
-	case g.columns == 16 && norm:
-		gradNormSums16AVX2(g)
+	switch loops := &gradSumsLoopsAVX2[g.kind()]; {
 	case g.columns == 16:
-		gradSums16AVX2(g)
-	case g.columns >= 8 && norm:
-		gradNormSums8AVX2(g)
-		g.skip(8)
+		loops[1](g)
 	case g.columns >= 8:
-		gradSums8AVX2(g)
+		loops[0](g)
 		g.skip(8)
 	default:
 		gradSumsPlain(g)
 	}
+}
+
+// gradSumsLoopsAVX2 are the loops of each kind for 8 and for 16 columns.
+var gradSumsLoopsAVX2 = [4][2]func(*gradSums){
+	{linearSums8AVX2, linearSums16AVX2}, {gradSums8AVX2, gradSums16AVX2},
+	{linearNormSums8AVX2, linearNormSums16AVX2}, {gradNormSums8AVX2, gradNormSums16AVX2},
+}
+
+// kind is 1 if there are bounds, and 2 more for a normalization.
+func (g *gradSums) kind() int {
+	kind := 0
+	if g.y != nil {
+		kind++
+	}
+	if g.x != nil {
+		kind += 2
+	}
+	return kind
 }
 
 // skip goes on with the columns from the n-th on.
@@ -23,7 +36,10 @@ func (g *gradSums) skip(n int) {
 	if g.columns == n {
 		return
 	}
-	g.dx, g.y, g.sums, g.columns = g.dx[n:], g.y[n:], g.sums[n:], g.columns-n
+	g.dx, g.sums, g.columns = g.dx[n:], g.sums[n:], g.columns-n
+	if g.y != nil {
+		g.y = g.y[n:]
+	}
 	if g.x != nil {
 		g.x, g.mean, g.sumsX = g.x[n:], g.mean[n:], g.sumsX[n:]
 	}
@@ -31,10 +47,6 @@ func (g *gradSums) skip(n int) {
 }
 
 // gradSumsAVX512 is gradSumsPlain, for up to 32 columns.
-func gradSumsAVX512(g *gradSums) {
-	if g.x != nil {
-		gradNormSums32AVX512(g)
-	} else {
-		gradSums32AVX512(g)
-	}
-}
+func gradSumsAVX512(g *gradSums) { gradSumsLoopsAVX512[g.kind()](g) }
+
+var gradSumsLoopsAVX512 = [4]func(*gradSums){linearSums32AVX512, gradSums32AVX512, linearNormSums32AVX512, gradNormSums32AVX512}

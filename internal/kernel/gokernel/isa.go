@@ -1,6 +1,10 @@
 package gokernel
 
-import "slices"
+import (
+	"slices"
+
+	"finetune/internal/kernel"
+)
 
 // isa is the set of inner loops for one instruction set. The operands of each
 // are described at its plain form.
@@ -32,6 +36,10 @@ type isa struct {
 	clip     func(y, x []float32, lo, hi float32)
 	clipGrad func(dx, dy, y []float32, lo, hi float32)
 	add, mul func(y, a, b []float32)
+
+	sumSquares func(x []float32) float64
+	climb      func(saved, w, grad []float32, scale float32)
+	nesterov   func(w, from, v, grad []float32, scale, rate, decay, momentum float32)
 
 	affine       func(y, x, scale, shift, residual []float32, rows int, lo, hi float32)
 	clipGradSums func(dx, sums, dy, y []float32, rows int, lo, hi float32)
@@ -69,6 +77,9 @@ var plainISA = isa{
 	clipGrad:     clipGradPlain,
 	add:          addPlain,
 	mul:          mulPlain,
+	sumSquares:   kernel.PlainLoops{}.SumSquares,
+	climb:        kernel.PlainLoops{}.Climb,
+	nesterov:     kernel.PlainLoops{}.DescendNesterov,
 	affine:       affinePlain,
 	clipGradSums: clipGradSumsPlain,
 	gradSums:     gradSumsPlain,

@@ -20,6 +20,7 @@ var avx2ISA = func() isa {
 	i.winogradOutputGrad, i.winogradWeightsGrad, i.transpose = winogradOutputGradAVX2, winogradWeightsGradAVX2, transposeAVX2
 	i.maxWindow, i.maxWindowGrad, i.maxWindowGradStream = maxWindowAVX2, maxWindowGradAVX2, maxWindowGradStreamAVX2
 	i.clip, i.clipGrad, i.add, i.mul = clipAVX2, clipGradAVX2, addAVX2, mulAVX2
+	i.sumSquares, i.climb, i.nesterov = sumSquaresOfAVX2, climbAVX2, nesterovAVX2
 	i.affine, i.clipGradSums = affineAVX2, clipGradSumsAVX2
 	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX2, columnDotsAVX2, squareSumsAVX2
 	i.normSums, i.normGrad = normSumsAVX2, normGradAVX2

@@ -106,6 +106,7 @@ func EachRows(f func(name string, bytes float64, run func(kernel.Backend))) {
 	f("Affine", 2*pass, func(b kernel.Backend) { b.Affine(z, x, v[0], v[1], nil, rows, cols, act) })
 	f("ColumnSums", pass, func(b kernel.Backend) { b.ColumnSums(v[0], x, rows, cols) })
 	f("ColumnDots", 2*pass, func(b kernel.Backend) { b.ColumnDots(v[0], x, y, rows, cols) })
+	f("ScaleDots", 3*pass, func(b kernel.Backend) { b.ScaleDots(z, v[0], x, y, v[1], rows, cols) })
 	f("BatchStatistics", pass, func(b kernel.Backend) { b.BatchStatistics(v[0], v[1], x, rows, cols) })
 	f("BatchNormGradSums", 2*pass, func(b kernel.Backend) { b.BatchNormGradSums(v[0], v[1], x, y, v[2], v[3], rows, cols) })
 	f("BatchNormGradInput", 3*pass, func(b kernel.Backend) {

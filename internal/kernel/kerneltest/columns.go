@@ -79,6 +79,17 @@ func testColumns(t *testing.T, b kernel.Backend) {
 		}
 		want, scale = columnSums(products, rows, cols)
 		compare(t, fmt.Sprintf("ColumnDots(%d,%d)", rows, cols), dots, want, scale, summed)
+
+		factors := s.normal(cols)
+		scaled := widen(x)
+		for i := range scaled {
+			scaled[i] *= float64(factors[i%cols])
+		}
+		unit := make([]float64, len(scaled))
+		addAbsolute(unit, scaled)
+		b.ScaleDots(x, dots, x, y, factors, rows, cols)
+		compare(t, fmt.Sprintf("ScaleDots(%d,%d): dots", rows, cols), dots, want, scale, summed)
+		compare(t, fmt.Sprintf("ScaleDots(%d,%d)", rows, cols), x, scaled, unit, rounded)
 	}
 }
 

@@ -163,9 +163,10 @@ func testConvGrad(t *testing.T, b kernel.Backend, g kernel.Conv) {
 	scale, tolerance := tolerance3x3(g, scale, summed)
 	compare(t, "ConvGradInput", dx, fromNCHW(want, g.N, g.C, g.H, g.W), fromNCHW(scale, g.N, g.C, g.H, g.W), tolerance)
 
-	for _, act := range []kernel.Activation{{Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, {Kind: kernel.LeakyRelu, Alpha: 0.1}} {
+	for _, act := range []kernel.Activation{{}, {Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, {Kind: kernel.LeakyRelu, Alpha: 0.1}} {
 		for _, norm := range []bool{false, true} {
-			testGradFinish(t, b, g, dx, dy, w, act, norm)
+			testGradFinish(t, b, g, dx, dy, w, act, norm, false)
+			testGradFinish(t, b, g, dx, dy, w, act, norm, true)
 		}
 	}
 

@@ -10,18 +10,31 @@ import (
 
 // testGradFinish compares ConvGradInputFinish with dx, the result of
 // ConvGradInput: the gradient is the same to the last bit.
-func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w []float32, act kernel.Activation, norm bool) {
+func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w []float32, act kernel.Activation, norm, plus bool) {
 	s := newSource()
 	n, _, _ := convSizes(g)
-	f := kernel.GradFinish{Act: act, Y: s.normal(n), Sums: guarded(g.C)}
+	f := kernel.GradFinish{Act: act, Sums: guarded(g.C)}
+	if act.Kind != kernel.Identity {
+		f.Y = s.normal(n)
+	}
+	if plus {
+		f.Plus = s.normal(n)
+		sum := make([]float32, n)
+		b.Add(sum, dx, f.Plus)
+		dx = sum
+	}
 	if norm {
 		f.X, f.Mean, f.InvStd, f.SumsXhat = s.normal(n), s.normal(g.C), s.positive(g.C), guarded(g.C)
 	}
 	got, want := guarded(n), make([]float32, n)
 	b.ConvGradInputFinish(got, dy, w, g, f)
-	b.ActivateGrad(want, dx, nil, f.Y, act)
+	if act.Kind == kernel.Identity {
+		copy(want, dx)
+	} else {
+		b.ActivateGrad(want, dx, nil, f.Y, act)
+	}
 	if !slices.Equal(got, want) {
-		t.Errorf("ConvGradInputFinish: not the gradient of ConvGradInput and ActivateGrad, of %+v", g)
+		t.Errorf("ConvGradInputFinish (%v, plus %t): not the gradient of ConvGradInput, Add and ActivateGrad, of %+v", act.Kind, plus, g)
 	}
 	checkGuards(t, "ConvGradInputFinish dx", got)
 	sums, scale := make([]float64, g.C), make([]float64, g.C)

@@ -25,6 +25,7 @@ func Run(t *testing.T, b kernel.Backend) {
 	t.Run("BatchNorm", func(t *testing.T) { testBatchNorm(t, b) })
 	t.Run("Pool", func(t *testing.T) { testPool(t, b) })
 	t.Run("SoftmaxCrossEntropy", func(t *testing.T) { testSoftmaxCrossEntropy(t, b) })
+	t.Run("Loops", func(t *testing.T) { testLoops(t, b) })
 	t.Run("Lengths", func(t *testing.T) { testLengths(t, b) })
 }
 

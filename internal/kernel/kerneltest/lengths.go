@@ -30,6 +30,7 @@ func testLengths(t *testing.T, b kernel.Backend) {
 		"Affine":              func() { b.Affine(f(6), f(6), f(2), nil, nil, 2, 3, act) },
 		"ColumnSums":          func() { b.ColumnSums(f(3), f(5), 2, 3) },
 		"ColumnDots":          func() { b.ColumnDots(f(3), f(6), f(5), 2, 3) },
+		"ScaleDots":           func() { b.ScaleDots(f(6), f(3), f(6), f(6), f(2), 2, 3) },
 		"BatchStatistics":     func() { b.BatchStatistics(f(3), f(2), f(6), 2, 3) },
 		"BatchNormGradSums":   func() { b.BatchNormGradSums(f(3), f(3), f(6), f(5), f(3), f(3), 2, 3) },
 		"BatchNormGradInput":  func() { b.BatchNormGradInput(f(6), f(6), f(6), f(3), f(3), f(3), f(3), f(2), 2, 3) },

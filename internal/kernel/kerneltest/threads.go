@@ -86,7 +86,7 @@ func convCalls(g kernel.Conv) []call {
 	x, w, dy, bias, residual := s.normal(nx), s.normal(nw), s.normal(ny), s.normal(g.OutC), s.normal(ny)
 	y, dx, dw := [][]float32{make([]float32, ny)}, [][]float32{make([]float32, nx)}, [][]float32{make([]float32, nw)}
 	act := kernel.Activation{Kind: kernel.HardSwish}
-	finish := kernel.GradFinish{Act: kernel.Activation{Kind: kernel.Clip, Beta: 1}, Y: x, Sums: make([]float32, g.C),
+	finish := kernel.GradFinish{Plus: s.normal(nx), Act: kernel.Activation{Kind: kernel.Clip, Beta: 1}, Y: x, Sums: make([]float32, g.C),
 		X: s.normal(nx), Mean: s.normal(g.C), InvStd: s.positive(g.C), SumsXhat: make([]float32, g.C)}
 	finished := [][]float32{dx[0], finish.Sums, finish.SumsXhat}
 	return []call{
@@ -132,6 +132,7 @@ func rowCalls() []call {
 	}
 	out := [][]float32{make([]float32, rows*cols), make([]float32, cols)}
 	sums := [][]float32{make([]float32, cols), make([]float32, cols)}
+	scaled := [][]float32{out[0], sums[0]}
 	pool := kernel.Pool{N: 50, H: 10, W: 10, C: cols, OutH: 5, OutW: 5, KernelH: 3, KernelW: 3, StrideH: 2, StrideW: 2,
 		DilationH: 1, DilationW: 1, PadTop: 1, PadLeft: 1}
 	small, argmax := [][]float32{make([]float32, 50*25*cols)}, make([]int32, 50*25*cols)
@@ -148,6 +149,10 @@ func rowCalls() []call {
 		{"Affine", func(b kernel.Backend) [][]float32 { b.Affine(out[0], x, v[0], nil, z, rows, cols, act); return out[:1] }},
 		{"ColumnSums", func(b kernel.Backend) [][]float32 { b.ColumnSums(sums[0], x, rows, cols); return sums[:1] }},
 		{"ColumnDots", func(b kernel.Backend) [][]float32 { b.ColumnDots(sums[0], x, y, rows, cols); return sums[:1] }},
+		{"ScaleDots", func(b kernel.Backend) [][]float32 {
+			b.ScaleDots(out[0], sums[0], x, y, v[0], rows, cols)
+			return scaled
+		}},
 		{"BatchStatistics", func(b kernel.Backend) [][]float32 {
 			b.BatchStatistics(sums[0], sums[1], x, rows, cols)
 			return sums

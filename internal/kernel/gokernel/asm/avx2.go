@@ -28,10 +28,10 @@ func avx2() {
 		stencilGrad(1, 5, stride)
 	}
 	for i, width := range []string{"8", "16"} {
-		gradSumsLoop("gradSums"+width, 1+i, false)
-		gradSumsLoop("gradNormSums"+width, 1+i, true)
+		gradSumsLoops(width, 1+i)
 	}
 	maxPool()
+	sumSquares()
 	for _, l := range rowsLoops {
 		l.emit()
 	}

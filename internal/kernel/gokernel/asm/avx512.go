@@ -41,9 +41,9 @@ func avx512() {
 			stencilGrad(rows, 5, stride)
 		}
 	}
-	gradSumsLoop("gradSums32", 2, false)
-	gradSumsLoop("gradNormSums32", 2, true)
+	gradSumsLoops("32", 2)
 	maxPool()
+	sumSquares()
 	for _, l := range rowsLoops {
 		l.emit()
 	}

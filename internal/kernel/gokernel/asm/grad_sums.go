@@ -6,10 +6,18 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+// gradSumsLoops emits the loops of each kind.
+func gradSumsLoops(width string, vectorsPerRow int) {
+	gradSumsLoop("gradSums"+width, vectorsPerRow, true, false)
+	gradSumsLoop("gradNormSums"+width, vectorsPerRow, true, true)
+	gradSumsLoop("linearSums"+width, vectorsPerRow, false, false)
+	gradSumsLoop("linearNormSums"+width, vectorsPerRow, false, true)
+}
+
 // gradSumsLoop emits gradSumsPlain for vectorsPerRow vectors of columns; where
 // vectors can be cut short, for the first s.columns columns. The sums of the
 // columns stay in registers.
-func gradSumsLoop(name string, vectorsPerRow int, norm bool) {
+func gradSumsLoop(name string, vectorsPerRow int, bounds, norm bool) {
 	TEXT(name+isa.suffix, NOSPLIT, "func(s *gradSums)")
 	s := Dereference(Param("s"))
 	lanes := [2]Register{}
@@ -17,7 +25,10 @@ func gradSumsLoop(name string, vectorsPerRow int, norm bool) {
 		lanes = firstLanes(integer(s.Field("columns")))
 	}
 	at := &rowsAt{matrix: map[string]Mem{}, scalar: map[string]VecVirtual{}}
-	names := []string{"dx", "y"}
+	names := []string{"dx"}
+	if bounds {
+		names = append(names, "y")
+	}
 	if norm {
 		names = append(names, "x")
 	}
@@ -26,8 +37,10 @@ func gradSumsLoop(name string, vectorsPerRow int, norm bool) {
 	}
 	at.matrix["dy"] = at.matrix["dx"]
 	for _, name := range []string{"lo", "hi"} {
-		at.scalar[name] = isa.vector()
-		VBROADCASTSS(address32(s, name), at.scalar[name])
+		if bounds {
+			at.scalar[name] = isa.vector()
+			VBROADCASTSS(address32(s, name), at.scalar[name])
+		}
 	}
 	sums, sumsX, mean := vectors(vectorsPerRow), vectors(vectorsPerRow), vectors(vectorsPerRow)
 	zero(sums)
@@ -43,8 +56,13 @@ func gradSumsLoop(name string, vectorsPerRow int, norm bool) {
 	loop("row", rows, func() {
 		for v := range vectorsPerRow {
 			column := at.movedBy(isa.bytes*v, lanes[v])
-			d := column.clippedGrad()
-			column.store(d, "dx")
+			var d VecVirtual
+			if bounds {
+				d = column.clippedGrad()
+				column.store(d, "dx")
+			} else {
+				d = column.load("dx")
+			}
 			VADDPS(d, sums[v], sums[v])
 			if norm {
 				x := column.load("x")

@@ -241,6 +241,25 @@ var rowsLoops = []rowsLoop{
 			VMULPS(l.operand("b"), a, a)
 			l.store(a, "y")
 		}},
+	{name: "climb", operands: "saved, w, grad", matrices: []string{"saved", "w", "grad"}, scalars: []string{"scale"},
+		body: func(l *rowsAt) {
+			w, grad := l.load("w"), l.load("grad")
+			l.store(w, "saved")
+			VFMADD231PS(grad, l.scalar["scale"], w)
+			l.store(w, "w")
+		}},
+	{name: "nesterov", operands: "w, from, v, grad", matrices: []string{"w", "from", "v", "grad"},
+		scalars: []string{"scale", "rate", "decay", "momentum"},
+		body: func(l *rowsAt) {
+			w, v, grad := l.load("from"), l.load("v"), l.load("grad")
+			VMULPS(l.scalar["scale"], grad, grad)
+			VFMADD231PS(w, l.scalar["decay"], grad)
+			VFMADD213PS(grad, l.scalar["momentum"], v) // v = momentum·v + grad
+			l.store(v, "v")
+			VFMADD231PS(v, l.scalar["momentum"], grad)
+			VFNMADD231PS(grad, l.scalar["rate"], w)
+			l.store(w, "w")
+		}},
 	{name: "clipGradSums", operands: "dx, sums, dy, y", rows: true, matrices: []string{"dx", "dy", "y"},
 		columns: []string{"sums"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {

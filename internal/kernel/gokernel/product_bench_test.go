@@ -7,10 +7,29 @@ import (
 	"finetune/internal/kernel"
 )
 
+// BenchmarkRowsProduct times the products that EfficientNet-Lite0 has at batch 4
+// and 16 and 224 pixels: m, n and k.
+func BenchmarkRowsProduct(b *testing.B) {
+	for _, s := range [][3]int{
+		{196, 1152, 192}, {196, 192, 1152}, {196, 1280, 320}, {784, 672, 112}, {784, 112, 672}, {3136, 240, 40}, {3136, 40, 240},
+		{12544, 144, 24}, {784, 1152, 192}, {784, 192, 1152}, {3136, 672, 112},
+	} {
+		m, n, k := s[0], s[1], s[2]
+		for _, transB := range []bool{false, true} {
+			benchmarkProduct(b, fmt.Sprintf("%dx%d,%d,%v", m, n, k, transB), m*k, n*k, m*n, m*n*k, func(be *Backend, c, x, y []float32) {
+				be.MatMul(c, x, y, nil, m, n, k, false, transB)
+			})
+		}
+	}
+}
+
 // BenchmarkOuterProduct times the sums of outer products that ResNet-50 and
-// EfficientNet-Lite0 have at batch 16 and 224 pixels: m, n and rows.
+// EfficientNet-Lite0 have at batch 16 and 224 pixels, and the latter at batch 4: m, n and
+// rows.
 func BenchmarkOuterProduct(b *testing.B) {
-	for _, s := range [][3]int{{256, 1024, 3136}, {1024, 256, 3136}, {128, 512, 12544}, {512, 128, 12544}, {512, 2048, 784}, {192, 1152, 784}} {
+	for _, s := range [][3]int{{256, 1024, 3136}, {1024, 256, 3136}, {128, 512, 12544}, {512, 128, 12544}, {512, 2048, 784}, {192, 1152, 784},
+		{192, 1152, 196}, {1152, 192, 196}, {1152, 320, 196}, {320, 1280, 196}, {672, 192, 196}, {112, 672, 784}, {672, 112, 784},
+		{480, 80, 784}, {240, 40, 3136}, {144, 24, 12544}, {96, 24, 12544}} {
 		m, n, k := s[0], s[1], s[2]
 		benchmarkProduct(b, fmt.Sprintf("%dx%d,%d", m, n, k), m*k, n*k, m*n, m*n*k, func(be *Backend, c, x, y []float32) {
 			be.outerProduct(c, x, y, m, n, k)

@@ -1,0 +1,35 @@
+package gokernel
+
+import "finetune/internal/kernel"
+
+var plainLoops kernel.PlainLoops
+
+// sumSquaresOfAVX2 and sumSquaresOfAVX512 compute Σ x².
+func sumSquaresOfAVX2(x []float32) float64   { return sumSquaresBy(sumSquaresAVX2, 16, x) }
+func sumSquaresOfAVX512(x []float32) float64 { return sumSquaresBy(sumSquaresAVX512, 32, x) }
+
+// sumSquaresBy does rounds of so many elements in assembly, and the rest in Go.
+func sumSquaresBy(run func(x *float32, rounds int) float64, round int, x []float32) float64 {
+	rounds := len(x) / round
+	sum := 0.0
+	if rounds > 0 {
+		sum = run(&x[0], rounds)
+	}
+	return sum + plainLoops.SumSquares(x[rounds*round:])
+}
+
+func climbAVX2(saved, w, grad []float32, scale float32) {
+	n, rest := vectors(len(w))
+	if n > 0 {
+		climbRowsAVX2(&saved[0], &w[0], &grad[0], 1, 0, n, scale)
+	}
+	plainLoops.Climb(saved[rest:], w[rest:], grad[rest:], scale)
+}
+
+func nesterovAVX2(w, from, v, grad []float32, scale, rate, decay, momentum float32) {
+	n, rest := vectors(len(w))
+	if n > 0 {
+		nesterovRowsAVX2(&w[0], &from[0], &v[0], &grad[0], 1, 0, n, scale, rate, decay, momentum)
+	}
+	plainLoops.DescendNesterov(w[rest:], from[rest:], v[rest:], grad[rest:], scale, rate, decay, momentum)
+}
