@@ -14,6 +14,7 @@ import (
 type trace struct {
 	SAMFrom int `json:"sam_from"` // First step, from 0, that is SAM's.
 	LR      float64
+	Rates   []float64 // Learning rates, where they change.
 	BN      string
 	Batch   int
 	Classes int
@@ -70,19 +71,7 @@ func TestSAMFromTheFirstStepStaysAtChance(t *testing.T) {
 // follow takes the steps of the trace and returns their losses.
 func follow(t *testing.T, want trace) []float64 {
 	t.Helper()
-	m, err := importer.Load(lite0(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.ReplaceHead(want.Classes, rand.New(rand.NewPCG(0, 0))); err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range m.HeadParams() {
-		p := m.Params[i]
-		if len(p.Shape) == 2 {
-			copy(p.Value, fill("trace/head", len(p.Value), 0, 0.02))
-		}
-	}
+	m := lite0WithHead(t, want)
 	mode := importer.TrainFrozen
 	if want.BN == "train" {
 		mode = importer.TrainBatch
@@ -113,13 +102,37 @@ func follow(t *testing.T, want trace) []float64 {
 	return losses
 }
 
-// setBatch makes the images and labels of a step: a coarse pattern for the
-// class, and noise.
+// lite0WithHead returns the embedded backbone with the trace's fresh head.
+func lite0WithHead(t *testing.T, want trace) *importer.Model {
+	t.Helper()
+	m, err := importer.Load(lite0(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.ReplaceHead(want.Classes, rand.New(rand.NewPCG(0, 0))); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range m.HeadParams() {
+		if p := m.Params[i]; len(p.Shape) == 2 {
+			copy(p.Value, fill("trace/head", len(p.Value), 0, 0.02))
+		}
+	}
+	return m
+}
+
+// setBatch puts the batch of a step into the machine.
 func (r *run) setBatch(want trace, step int) {
-	images, labels := r.machine.Input(r.graph.Images), r.machine.Input(r.graph.Labels)
-	copy(images, fill(fmt.Sprintf("trace/noise/%d", step), len(images), 0, 1))
-	clear(labels)
+	images, labels := batch(want, step)
+	copy(r.machine.Input(r.graph.Images), images)
+	copy(r.machine.Input(r.graph.Labels), labels)
+}
+
+// batch makes the images and labels of a step: a coarse pattern for the class,
+// and noise.
+func batch(want trace, step int) (images, labels []float32) {
 	block, plane := want.Size/4, want.Size*want.Size
+	images = fill(fmt.Sprintf("trace/noise/%d", step), want.Batch*3*plane, 0, 1)
+	labels = make([]float32, want.Batch*want.Classes)
 	for row := range want.Batch {
 		class := (row*7%want.Classes + step) % want.Classes
 		labels[row*want.Classes+class] = 1
@@ -130,4 +143,5 @@ func (r *run) setBatch(want trace, step int) {
 			image[i] += pattern[c*16+y/block*4+x/block]
 		}
 	}
+	return images, labels
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the golden files of this package: make.py LITE0.onnx OUT_DIR [MODEL...]
 
-Forward values come from onnxruntime, gradients from PyTorch's autograd in float64, traces from PyTorch in float32.
+Forward values come from onnxruntime, gradients from PyTorch's autograd in float64, traces from PyTorch in float64.
 Needs torch, torchvision, onnx, onnxruntime and numpy.
 
 No weights are stored: every tensor of a model, every image and every label is made from its name by fill(), which
@@ -232,7 +232,7 @@ def trace_batch(step, batch, classes, size):
 
 
 def trace(lite0, sam_from, train_bn, lr, dtype=torch.float64, steps=20, batch=8, classes=10, size=64):
-    """Losses of 20 steps of Nesterov SGD, clipped at 5; SAM, rho 0.05, from step sam_from on.
+    """Losses of 20 steps of Nesterov SGD, clipped at 5; SAM, rho 0.05, from step sam_from on. lr is one rate, or a list of one each.
 
     In float64, with a small learning rate: at 1e-3 float32 and float64 part by 1 % within 20 steps in PyTorch itself.
     """
@@ -242,11 +242,13 @@ def trace(lite0, sam_from, train_bn, lr, dtype=torch.float64, steps=20, batch=8,
     net.params[head[0]] = torch.nn.Parameter(torch.from_numpy(fill("trace/head", (classes, features), 0, 0.02)).to(dtype))
     net.params[head[1]] = torch.nn.Parameter(torch.zeros(classes, dtype=dtype))
     params = list(net.params.values())
-    optimizer = torch.optim.SGD(params, lr, momentum=0.9, weight_decay=1e-5, nesterov=True)
+    rates = lr if isinstance(lr, list) else [lr] * steps
+    optimizer = torch.optim.SGD(params, rates[0], momentum=0.9, weight_decay=1e-5, nesterov=True)
     losses, norms = [], []
     for step in range(steps):
         x, y = trace_batch(step, batch, classes, size)
         x = x.to(dtype)
+        optimizer.param_groups[0]["lr"] = rates[step]
         optimizer.zero_grad()
         net.move = True
         loss = F.cross_entropy(net(x), y)
@@ -268,7 +270,8 @@ def trace(lite0, sam_from, train_bn, lr, dtype=torch.float64, steps=20, batch=8,
                     p.copy_(old)
         torch.nn.utils.clip_grad_norm_(params, 5.0)
         optimizer.step()
-    return {"sam_from": sam_from, "lr": lr, "bn": "train" if train_bn else "frozen", "batch": batch, "classes": classes, "size": size, "losses": losses, "grad_norms": norms}
+    rate = {"rates": lr} if isinstance(lr, list) else {"lr": lr}
+    return rate | {"sam_from": sam_from, "bn": "train" if train_bn else "frozen", "batch": batch, "classes": classes, "size": size, "losses": losses, "grad_norms": norms}
 
 
 def write(path, data):
@@ -303,6 +306,10 @@ def main():
     if not chosen or "traces" in chosen:
         traces = [trace(lite0, 20, False, 1e-4), trace(lite0, 10, False, 1e-4), trace(lite0, 0, True, 2e-5), trace(lite0, 0, False, 0.01)]
         write(f"{out}/traces.json.gz", json.dumps(traces).encode())
+    if not chosen or "recipe" in chosen:
+        # A warm-up of 32 steps to 0.02, and a cosine over 12 epochs of 63 steps.
+        rates = [0.02 * 0.5 * (1 + np.cos(np.pi * k / (12 * 63))) * min(1, (k + 1) / 32) for k in range(20)]
+        write(f"{out}/recipe.json.gz", json.dumps([trace(lite0, 20, False, rates), trace(lite0, 10, False, rates)]).encode())
 
 
 if __name__ == "__main__":
