@@ -1,6 +1,10 @@
 package sam
 
-import "math"
+import (
+	"math"
+
+	"finetune/internal/kernel"
+)
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter, 2019,
 // https://arxiv.org/abs/1711.05101), as torch.optim.AdamW computes it, in
@@ -42,39 +46,24 @@ func (o *AdamW) Begin(params []Param, learningRate float64) {
 
 // Update implements [Base].
 func (o *AdamW) Update(params []Param, i, from, to int) {
+	o.sweep(kernel.PlainLoops{}, params, i, params[i].Value[from:to], 1, from, to)
+}
+
+// sweep implements sweepingBase.
+func (o *AdamW) sweep(loops Loops, params []Param, i int, from []float32, scale float32, lo, hi int) bool {
 	p := &params[i]
 	rate := p.learningRate(o.learningRate)
-	adam(p.Value[from:to], p.Grad[from:to], o.first.tensors[i][from:to], o.second.tensors[i][from:to], adamScales{
-		keep:    float32(1 - rate*p.weightDecay(o.WeightDecay)),
-		first:   float32(1 - o.Beta1),
-		beta2:   float32(o.Beta2),
-		second:  float32(1 - o.Beta2),
-		correct: float32(1 / math.Sqrt(o.secondCorrection)),
-		epsilon: float32(o.Epsilon),
-		rate:    float32(rate / o.firstCorrection),
+	loops.DescendAdamW(p.Value[lo:hi], from, o.first.tensors[i][lo:hi], o.second.tensors[i][lo:hi], p.Grad[lo:hi], kernel.AdamW{
+		Scale:   scale,
+		Keep:    float32(1 - rate*p.weightDecay(o.WeightDecay)),
+		First:   float32(1 - o.Beta1),
+		Beta2:   float32(o.Beta2),
+		Second:  float32(1 - o.Beta2),
+		Correct: float32(1 / math.Sqrt(o.secondCorrection)),
+		Epsilon: float32(o.Epsilon),
+		Rate:    float32(rate / o.firstCorrection),
 	})
-}
-
-// adamScales are the constants of one update of one Param.
-type adamScales struct {
-	keep    float32 // What weight decay leaves of w.
-	first   float32 // 1 − Beta1.
-	beta2   float32
-	second  float32 // 1 − Beta2.
-	correct float32 // 1/√(1 − Beta2ᵗ).
-	epsilon float32
-	rate    float32 // learningRate/(1 − Beta1ᵗ).
-}
-
-func adam(w, grad, m, v []float32, s adamScales) {
-	grad, m, v = grad[:len(w)], m[:len(w)], v[:len(w)]
-	for i := range w {
-		g := grad[i]
-		mi := m[i] + s.first*(g-m[i])
-		vi := s.beta2*v[i] + s.second*g*g
-		m[i], v[i] = mi, vi
-		w[i] = s.keep*w[i] - s.rate*mi/(float32(math.Sqrt(float64(vi)))*s.correct+s.epsilon)
-	}
+	return true
 }
 
 // State implements [Stateful] with the tensors first_moment/NAME and

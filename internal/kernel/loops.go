@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // Loops are the loops over elements in which an optimizer spends its time. Each
 // call is one goroutine's; calls on other elements may run at once.
 //
@@ -17,7 +19,18 @@ type Loops interface {
 	//
 	// from may be w.
 	DescendNesterov(w, from, v, grad []float32, scale, rate, decay, momentum float32)
+	// DescendAdamW computes with g = s.Scale·grad
+	//
+	//	m = m + s.First·(g − m)
+	//	v = s.Beta2·v + s.Second·g²
+	//	w = s.Keep·from − s.Rate·m/(s.Correct·√v + s.Epsilon)
+	//
+	// from may be w.
+	DescendAdamW(w, from, m, v, grad []float32, s AdamW)
 }
+
+// AdamW holds the factors of an update by AdamW.
+type AdamW struct{ Scale, Keep, First, Beta2, Second, Correct, Epsilon, Rate float32 }
 
 // PlainLoops is Loops in Go.
 type PlainLoops struct{}
@@ -56,5 +69,17 @@ func (PlainLoops) DescendNesterov(w, from, v, grad []float32, scale, rate, decay
 		vi := momentum*v[i] + g
 		v[i] = vi
 		w[i] = at - rate*(g+momentum*vi)
+	}
+}
+
+// DescendAdamW implements Loops.
+func (PlainLoops) DescendAdamW(w, from, m, v, grad []float32, s AdamW) {
+	from, m, v, grad = from[:len(w)], m[:len(w)], v[:len(w)], grad[:len(w)]
+	for i, at := range from {
+		g := s.Scale * grad[i]
+		mi := m[i] + s.First*(g-m[i])
+		vi := s.Beta2*v[i] + s.Second*g*g
+		m[i], v[i] = mi, vi
+		w[i] = s.Keep*at - s.Rate*mi/(float32(math.Sqrt(float64(vi)))*s.Correct+s.Epsilon)
 	}
 }

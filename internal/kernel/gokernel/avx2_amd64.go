@@ -100,6 +100,9 @@ func climbRowsAVX2(saved *float32, w *float32, grad *float32, rows int, stride i
 func nesterovRowsAVX2(w *float32, from *float32, v *float32, grad *float32, rows int, stride int, vectors int, scale float32, rate float32, decay float32, momentum float32)
 
 //go:noescape
+func adamWRowsAVX2(w *float32, from *float32, m *float32, v *float32, grad *float32, rows int, stride int, vectors int, scale float32, keep float32, first float32, beta2 float32, second float32, correct float32, epsilon float32, rate float32)
+
+//go:noescape
 func clipGradSumsRowsAVX2(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 
 //go:noescape

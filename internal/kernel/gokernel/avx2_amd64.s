@@ -4000,6 +4000,72 @@ vector:
 	VZEROUPPER
 	RET
 
+// func adamWRowsAVX2(w *float32, from *float32, m *float32, v *float32, grad *float32, rows int, stride int, vectors int, scale float32, keep float32, first float32, beta2 float32, second float32, correct float32, epsilon float32, rate float32)
+// Requires: AVX, FMA3
+TEXT ·adamWRowsAVX2(SB), NOSPLIT, $0-96
+	MOVQ         w+0(FP), CX
+	MOVQ         from+8(FP), DX
+	MOVQ         m+16(FP), BX
+	MOVQ         v+24(FP), SI
+	MOVQ         grad+32(FP), DI
+	VBROADCASTSS scale+64(FP), Y0
+	VBROADCASTSS keep+68(FP), Y1
+	VBROADCASTSS first+72(FP), Y2
+	VBROADCASTSS beta2+76(FP), Y3
+	VBROADCASTSS second+80(FP), Y4
+	VBROADCASTSS correct+84(FP), Y5
+	VBROADCASTSS epsilon+88(FP), Y6
+	VBROADCASTSS rate+92(FP), Y7
+	MOVQ         stride+48(FP), R8
+	MOVQ         vectors+56(FP), R9
+	SHLQ         $0x02, R8
+	SHLQ         $0x05, R9
+	MOVQ         rows+40(FP), R10
+
+row:
+	XORQ AX, AX
+
+vector:
+	VMOVUPS     (BX), Y8
+	VMOVUPS     (DI), Y9
+	VMULPS      Y0, Y9, Y9
+	VSUBPS      Y8, Y9, Y10
+	VFMADD231PS Y10, Y2, Y8
+	VMOVUPS     Y8, (BX)
+	VMULPS      Y9, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VFMADD231PS (SI), Y3, Y9
+	VMOVUPS     Y9, (SI)
+	VSQRTPS     Y9, Y9
+	VFMADD213PS Y6, Y5, Y9
+	VMULPS      Y7, Y8, Y8
+	VDIVPS      Y9, Y8, Y8
+	VMOVUPS     (DX), Y9
+	VFMSUB132PS Y1, Y8, Y9
+	VMOVUPS     Y9, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, AX
+	CMPQ        AX, R9
+	JLT         vector
+	ADDQ        R8, CX
+	SUBQ        R9, CX
+	ADDQ        R8, DX
+	SUBQ        R9, DX
+	ADDQ        R8, BX
+	SUBQ        R9, BX
+	ADDQ        R8, SI
+	SUBQ        R9, SI
+	ADDQ        R8, DI
+	SUBQ        R9, DI
+	DECQ        R10
+	JNZ         row
+	VZEROUPPER
+	RET
+
 // func clipGradSumsRowsAVX2(dx *float32, dy *float32, y *float32, sums *float32, rows int, stride int, vectors int, lo float32, hi float32)
 // Requires: AVX
 TEXT ·clipGradSumsRowsAVX2(SB), NOSPLIT, $0-64

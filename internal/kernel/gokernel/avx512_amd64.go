@@ -171,6 +171,9 @@ func climbAVX512(saved []float32, w []float32, grad []float32, scale float32)
 func nesterovAVX512(w []float32, from []float32, v []float32, grad []float32, scale float32, rate float32, decay float32, momentum float32)
 
 //go:noescape
+func adamWAVX512(w []float32, from []float32, m []float32, v []float32, grad []float32, scale float32, keep float32, first float32, beta2 float32, second float32, correct float32, epsilon float32, rate float32)
+
+//go:noescape
 func clipGradSumsAVX512(dx []float32, sums []float32, dy []float32, y []float32, rows int, lo float32, hi float32)
 
 //go:noescape

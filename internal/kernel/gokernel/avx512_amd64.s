@@ -11219,6 +11219,107 @@ end:
 	VZEROUPPER
 	RET
 
+// func adamWAVX512(w []float32, from []float32, m []float32, v []float32, grad []float32, scale float32, keep float32, first float32, beta2 float32, second float32, correct float32, epsilon float32, rate float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamWAVX512(SB), NOSPLIT, $0-152
+	MOVQ         w_base+0(FP), CX
+	MOVQ         from_base+24(FP), DX
+	MOVQ         m_base+48(FP), BX
+	MOVQ         v_base+72(FP), SI
+	MOVQ         grad_base+96(FP), DI
+	VBROADCASTSS scale+120(FP), Z0
+	VBROADCASTSS keep+124(FP), Z1
+	VBROADCASTSS first+128(FP), Z2
+	VBROADCASTSS beta2+132(FP), Z3
+	VBROADCASTSS second+136(FP), Z4
+	VBROADCASTSS correct+140(FP), Z5
+	VBROADCASTSS epsilon+144(FP), Z6
+	VBROADCASTSS rate+148(FP), Z7
+	MOVQ         $0x00000001, R8
+	MOVQ         w_len+8(FP), R9
+	TESTQ        R9, R9
+	JZ           end
+	MOVQ         R9, R10
+	ANDQ         $0x0f, R10
+	MOVQ         $0x00000001, AX
+	SHLXQ        R10, AX, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x10, AX
+	KMOVW        AX, K2
+	SHRQ         $0x04, R9
+	SHLQ         $0x06, R9
+	TESTQ        R8, R8
+	JLE          rowEnd
+
+row:
+	XORQ  AX, AX
+	TESTQ R9, R9
+	JZ    rest
+
+vector:
+	VMOVUPS     (BX), Z8
+	VMOVUPS     (DI), Z9
+	VMULPS      Z0, Z9, Z9
+	VSUBPS      Z8, Z9, Z10
+	VFMADD231PS Z10, Z2, Z8
+	VMOVUPS     Z8, (BX)
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z4, Z9, Z9
+	VFMADD231PS (SI), Z3, Z9
+	VMOVUPS     Z9, (SI)
+	VSQRTPS     Z9, Z9
+	VFMADD213PS Z6, Z5, Z9
+	VMULPS      Z7, Z8, Z8
+	VDIVPS      Z9, Z8, Z8
+	VMOVUPS     (DX), Z9
+	VFMSUB132PS Z1, Z8, Z9
+	VMOVUPS     Z9, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, AX
+	CMPQ        AX, R9
+	JLT         vector
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (BX), K1, Z8
+	VMOVUPS.Z   (DI), K1, Z9
+	VMULPS      Z0, Z9, Z9
+	VSUBPS      Z8, Z9, Z10
+	VFMADD231PS Z10, Z2, Z8
+	VMOVUPS     Z8, K1, (BX)
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z4, Z9, Z9
+	VMOVUPS.Z   (SI), K1, Z10
+	VFMADD231PS Z10, Z3, Z9
+	VMOVUPS     Z9, K1, (SI)
+	VSQRTPS     Z9, Z9
+	VFMADD213PS Z6, Z5, Z9
+	VMULPS      Z7, Z8, Z8
+	VDIVPS      Z9, Z8, Z8
+	VMOVUPS.Z   (DX), K1, Z9
+	VFMSUB132PS Z1, Z8, Z9
+	VMOVUPS     Z9, K1, (CX)
+	LEAQ        (CX)(R10*4), CX
+	LEAQ        (DX)(R10*4), DX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (DI)(R10*4), DI
+
+next:
+	DECQ R8
+	JNZ  row
+
+rowEnd:
+end:
+	VZEROUPPER
+	RET
+
 // func clipGradSumsAVX512(dx []float32, sums []float32, dy []float32, y []float32, rows int, lo float32, hi float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clipGradSumsAVX512(SB), NOSPLIT, $0-112

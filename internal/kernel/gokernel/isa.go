@@ -40,6 +40,7 @@ type isa struct {
 	sumSquares func(x []float32) float64
 	climb      func(saved, w, grad []float32, scale float32)
 	nesterov   func(w, from, v, grad []float32, scale, rate, decay, momentum float32)
+	adamW      func(w, from, m, v, grad []float32, s kernel.AdamW)
 
 	affine       func(y, x, scale, shift, residual []float32, rows int, lo, hi float32)
 	clipGradSums func(dx, sums, dy, y []float32, rows int, lo, hi float32)
@@ -80,6 +81,7 @@ var plainISA = isa{
 	sumSquares:   kernel.PlainLoops{}.SumSquares,
 	climb:        kernel.PlainLoops{}.Climb,
 	nesterov:     kernel.PlainLoops{}.DescendNesterov,
+	adamW:        kernel.PlainLoops{}.DescendAdamW,
 	affine:       affinePlain,
 	clipGradSums: clipGradSumsPlain,
 	gradSums:     gradSumsPlain,

@@ -18,6 +18,15 @@ func (l loops) Climb(saved, w, grad []float32, scale float32) {
 	l.isa.climb(saved, w, grad, scale)
 }
 
+// DescendAdamW implements kernel.Loops.
+func (l loops) DescendAdamW(w, from, m, v, grad []float32, s kernel.AdamW) {
+	check("DescendAdamW", "from", len(from), len(w))
+	check("DescendAdamW", "m", len(m), len(w))
+	check("DescendAdamW", "v", len(v), len(w))
+	check("DescendAdamW", "grad", len(grad), len(w))
+	l.isa.adamW(w, from, m, v, grad, s)
+}
+
 // DescendNesterov implements kernel.Loops.
 func (l loops) DescendNesterov(w, from, v, grad []float32, scale, rate, decay, momentum float32) {
 	check("DescendNesterov", "from", len(from), len(w))

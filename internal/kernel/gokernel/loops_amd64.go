@@ -33,3 +33,15 @@ func nesterovAVX2(w, from, v, grad []float32, scale, rate, decay, momentum float
 	}
 	plainLoops.DescendNesterov(w[rest:], from[rest:], v[rest:], grad[rest:], scale, rate, decay, momentum)
 }
+
+func adamWOfAVX2(w, from, m, v, grad []float32, s kernel.AdamW) {
+	n, rest := vectors(len(w))
+	if n > 0 {
+		adamWRowsAVX2(&w[0], &from[0], &m[0], &v[0], &grad[0], 1, 0, n, s.Scale, s.Keep, s.First, s.Beta2, s.Second, s.Correct, s.Epsilon, s.Rate)
+	}
+	plainLoops.DescendAdamW(w[rest:], from[rest:], m[rest:], v[rest:], grad[rest:], s)
+}
+
+func adamWOfAVX512(w, from, m, v, grad []float32, s kernel.AdamW) {
+	adamWAVX512(w, from, m, v, grad, s.Scale, s.Keep, s.First, s.Beta2, s.Second, s.Correct, s.Epsilon, s.Rate)
+}

@@ -260,6 +260,26 @@ var rowsLoops = []rowsLoop{
 			VFNMADD231PS(grad, l.scalar["rate"], w)
 			l.store(w, "w")
 		}},
+	{name: "adamW", operands: "w, from, m, v, grad", matrices: []string{"w", "from", "m", "v", "grad"},
+		scalars: []string{"scale", "keep", "first", "beta2", "second", "correct", "epsilon", "rate"},
+		body: func(l *rowsAt) {
+			m, grad, step := l.load("m"), l.load("grad"), isa.vector()
+			VMULPS(l.scalar["scale"], grad, grad)
+			VSUBPS(m, grad, step)
+			VFMADD231PS(step, l.scalar["first"], m)
+			l.store(m, "m")
+			VMULPS(grad, grad, grad)
+			VMULPS(l.scalar["second"], grad, grad)
+			VFMADD231PS(l.operand("v"), l.scalar["beta2"], grad) // v from here on.
+			l.store(grad, "v")
+			VSQRTPS(grad, grad)
+			VFMADD213PS(l.scalar["epsilon"], l.scalar["correct"], grad)
+			VMULPS(l.scalar["rate"], m, m)
+			VDIVPS(grad, m, m)
+			w := l.load("from")
+			VFMSUB132PS(l.scalar["keep"], m, w)
+			l.store(w, "w")
+		}},
 	{name: "clipGradSums", operands: "dx, sums, dy, y", rows: true, matrices: []string{"dx", "dy", "y"},
 		columns: []string{"sums"}, scalars: []string{"lo", "hi"},
 		body: func(l *rowsAt) {
