@@ -47,6 +47,14 @@ type Backend interface {
 	// [k,n]; with transA a is stored [k,m], with transB b is stored [n,k].
 	// bias is [n], added to each row, or nil.
 	MatMul(c, a, b, bias []float32, m, n, k int, transA, transB bool)
+	// MatMulStack computes the products of a list: c = op(a)·op(b) of matrices
+	// that begin at its offsets, whose rows lie as far apart as s says. What is
+	// between the rows of c stays as it is.
+	MatMulStack(c, a, b []float32, list []Product, s Stack)
+
+	// Permute copies all elements of src to dst in another order: element Σ i·From
+	// of src is Σ i·To of dst. The axes are in the order of dst, outermost first.
+	Permute(dst, src []float32, axes []Axis)
 
 	// Activate computes y = act(x). y may be x.
 	Activate(y, x []float32, act Activation)
@@ -82,6 +90,21 @@ type Backend interface {
 	// dx = gamma·invStd·(dy − sumDy/rows − xhat·sumDyXhat/rows). dx may be dy.
 	BatchNormGradInput(dx, dy, x, mean, invStd, gamma, sumDy, sumDyXhat []float32, rows, cols int)
 
+	// Softmax computes y = exp(x)/Σ exp(x) along the middle axis of [outer, size,
+	// inner]. y may be x.
+	Softmax(y, x []float32, outer, size, inner int)
+	// SoftmaxGrad computes dx = y·(dy − Σ dy·y) along it. dx may be dy.
+	SoftmaxGrad(dx, dy, y []float32, outer, size, inner int)
+	// LayerNorm computes y = (x−mean)·invStd·scale + bias (Ba et al., 2016), with
+	// the mean of each row and invStd = 1/√(variance + epsilon), which it returns
+	// in mean and invStd, [rows]. scale and bias are [cols] or nil. y may be x.
+	LayerNorm(y, mean, invStd, x, scale, bias []float32, rows, cols int, epsilon float32)
+	// LayerNormGrad computes the gradients of LayerNorm: with g = dy·scale and
+	// xhat = (x−mean)·invStd, dx = invStd·(g − mean(g) − xhat·mean(g·xhat)),
+	// dscale = Σ over rows of dy·xhat, and dbias = Σ over rows of dy. Any of them
+	// may be nil, and scale too. dx may be dy.
+	LayerNormGrad(dx, dscale, dbias, dy, x, scale, mean, invStd []float32, rows, cols int)
+
 	// MaxPool computes y and argmax, the index into x of each maximum (the
 	// first one in row-major window order). Padding never wins.
 	MaxPool(y []float32, argmax []int32, x []float32, g Pool)
@@ -100,6 +123,33 @@ type Backend interface {
 	// is zero. The target is (1−smoothing)·label + smoothing/classes.
 	SoftmaxCrossEntropy(dlogits, logits, labels []float32, rows, classes int, smoothing float32) float32
 }
+
+// A Product says where the matrices of one product of a stack begin.
+type Product struct{ C, A, B int }
+
+// A Stack is the geometry of products c = op(a)·op(b) of one size: c [M,N],
+// op(a) [M,K], op(b) [K,N].
+type Stack struct {
+	M, N, K        int
+	TransA, TransB bool // a is stored [K,M], b [N,K].
+	LdA, LdB, LdC  int  // Elements from one row to the next, as stored.
+}
+
+// Packed returns s with rows that lie one after the other.
+func (s Stack) Packed() Stack {
+	s.LdA, s.LdB, s.LdC = s.K, s.N, s.N
+	if s.TransA {
+		s.LdA = s.M
+	}
+	if s.TransB {
+		s.LdB = s.K
+	}
+	return s
+}
+
+// An Axis is an axis of a tensor: its size, and how far neighbours along it lie
+// apart in the destination and in the source.
+type Axis struct{ Size, To, From int }
 
 // A GradFinish is what follows a gradient dx with respect to the input of a
 // convolution, where that input is Y = Act(…): (dx + Plus)·Act'(Y), and the sums over

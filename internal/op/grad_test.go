@@ -51,6 +51,11 @@ var gradCases = []gradCase{
 	{name: "LeakyRelu", def: activate(kernel.LeakyRelu, 0.25, 0), shapes: [][]int{{2, 3, 3, 3}}},
 	{name: "Sigmoid", def: activate(kernel.Sigmoid, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
 	{name: "HardSwish", def: activate(kernel.HardSwish, 0, 0), shapes: [][]int{{2, 3, 6, 5}}},
+	{name: "Swish", def: activate(kernel.Swish, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
+	{name: "Gelu activation", def: activate(kernel.Gelu, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
+	{name: "Exp activation", def: activate(kernel.Exp, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
+	{name: "Tanh activation", def: activate(kernel.Tanh, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
+	{name: "Erf activation", def: activate(kernel.Erf, 0, 0), shapes: [][]int{{2, 3, 3, 3}}},
 	{name: "Identity", def: activate(kernel.Identity, 0, 0), shapes: [][]int{{3}}},
 
 	{name: "Add", def: &op.Add{}, shapes: [][]int{{2, 3, 2, 2}, {2, 3, 2, 2}}},

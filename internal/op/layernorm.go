@@ -1,7 +1,7 @@
 package op
 
 import (
-	"math"
+	"finetune/internal/kernel/naive"
 
 	"gorgonia.org/tensor"
 )
@@ -48,68 +48,36 @@ func (d *LayerNorm) Size(x tensor.Shape) int { return x[d.Axis:].TotalSize() }
 
 // Forward implements Def.
 func (d *LayerNorm) Forward(y Array, in []Array) {
-	size := d.Size(in[0].Shape)
-	for at := 0; at < len(y.Data); at += size {
-		row := y.Data[at : at+size]
-		d.normalize(row, in[0].Data[at:at+size])
-		for k := range row {
-			if len(in) > 1 {
-				row[k] *= in[1].Data[k]
-			}
-			if len(in) > 2 {
-				row[k] += in[2].Data[k]
-			}
-		}
-	}
+	x, scale, bias := affineInputs(in)
+	cols := d.Size(in[0].Shape)
+	rows := len(x) / cols
+	stats := make([]float64, 2*rows)
+	naive.LayerNorm(y.Data, stats[:rows], stats[rows:], x, scale, bias, rows, cols, d.Epsilon)
 }
 
-// normalize sets xhat to the normalized x, and returns 1/√(variance + Epsilon).
-func (d *LayerNorm) normalize(xhat, x []float64) (invStd float64) {
-	mean, variance := sum(x)/float64(len(x)), 0.0
-	for _, v := range x {
-		variance += (v - mean) * (v - mean)
+// affineInputs returns the inputs' elements; nil for those that are missing.
+func affineInputs(in []Array) (x, scale, bias []float64) {
+	if len(in) > 1 {
+		scale = in[1].Data
 	}
-	invStd = 1 / math.Sqrt(variance/float64(len(x))+d.Epsilon)
-	for k, v := range x {
-		xhat[k] = (v - mean) * invStd
+	if len(in) > 2 {
+		bias = in[2].Data
 	}
-	return invStd
+	return in[0].Data, scale, bias
 }
 
 // Differentiable implements Def.
 func (*LayerNorm) Differentiable(arity int) []bool { return allKnown(arity) }
 
-// Grad implements Def. With g = dy·scale, dx = invStd·(g − mean(g) −
-// xhat·mean(g·xhat)).
+// Grad implements Def.
 func (d *LayerNorm) Grad(i int, dx Array, in []Array, _, dy Array) {
-	size := d.Size(in[0].Shape)
-	xhat, g := make([]float64, size), make([]float64, size)
-	for at := 0; at < len(dy.Data); at += size {
-		invStd := d.normalize(xhat, in[0].Data[at:at+size])
-		copy(g, dy.Data[at:at+size])
-		switch i {
-		case 0:
-			if len(in) > 1 {
-				for k := range g {
-					g[k] *= in[1].Data[k]
-				}
-			}
-			meanG, meanGX := 0.0, 0.0
-			for k, v := range g {
-				meanG += v / float64(size)
-				meanGX += v * xhat[k] / float64(size)
-			}
-			for k, v := range g {
-				dx.Data[at+k] = invStd * (v - meanG - xhat[k]*meanGX)
-			}
-		case 1:
-			for k, v := range g {
-				dx.Data[k] += v * xhat[k]
-			}
-		case 2:
-			for k, v := range g {
-				dx.Data[k] += v
-			}
-		}
-	}
+	x, scale, bias := affineInputs(in)
+	cols := d.Size(in[0].Shape)
+	rows := len(x) / cols
+	y, stats := make([]float64, len(x)), make([]float64, 2*rows)
+	mean, invStd := stats[:rows], stats[rows:]
+	naive.LayerNorm(y, mean, invStd, x, scale, bias, rows, cols, d.Epsilon)
+	all := [3][]float64{make([]float64, len(x)), make([]float64, cols), make([]float64, cols)}
+	all[i] = dx.Data
+	naive.LayerNormGrad(all[0], all[1], all[2], dy.Data, x, scale, mean, invStd, rows, cols)
 }

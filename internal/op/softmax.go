@@ -1,7 +1,7 @@
 package op
 
 import (
-	"math"
+	"finetune/internal/kernel/naive"
 
 	"gorgonia.org/tensor"
 )
@@ -26,20 +26,8 @@ func (d *Softmax) Infer(in []tensor.Shape) (tensor.Shape, error) {
 
 // Forward implements Def.
 func (d *Softmax) Forward(y Array, in []Array) {
-	x := in[0].Data
-	d.lines(y.Shape, func(line []int) {
-		largest, sum := math.Inf(-1), 0.0
-		for _, j := range line {
-			largest = math.Max(largest, x[j])
-		}
-		for _, j := range line {
-			y.Data[j] = math.Exp(x[j] - largest)
-			sum += y.Data[j]
-		}
-		for _, j := range line {
-			y.Data[j] /= sum
-		}
-	})
+	outer, size, inner := d.around(y.Shape)
+	naive.Softmax(y.Data, in[0].Data, outer, size, inner)
 }
 
 // Differentiable implements Def.
@@ -47,15 +35,14 @@ func (*Softmax) Differentiable(arity int) []bool { return allKnown(arity) }
 
 // Grad implements Def: dx = y·(dy − Σ dy·y).
 func (d *Softmax) Grad(_ int, dx Array, _ []Array, y, dy Array) {
-	d.lines(y.Shape, func(line []int) {
-		dot := 0.0
-		for _, j := range line {
-			dot += dy.Data[j] * y.Data[j]
-		}
-		for _, j := range line {
-			dx.Data[j] = y.Data[j] * (dy.Data[j] - dot)
-		}
-	})
+	outer, size, inner := d.around(y.Shape)
+	naive.SoftmaxGrad(dx.Data, dy.Data, y.Data, outer, size, inner)
+}
+
+// around returns how many elements lie outside of the axis, along it and inside
+// of it.
+func (d *Softmax) around(shape tensor.Shape) (outer, size, inner int) {
+	return shape[:d.Axis].TotalSize(), shape[d.Axis], shape[d.Axis+1:].TotalSize()
 }
 
 // lines calls f with the positions of each line along the axis.

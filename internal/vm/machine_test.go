@@ -126,6 +126,7 @@ var nets = map[string]func(b *net) (logits, loss *G.Node){
 		x := b.conv(b.tensor(&b.inputs, -1, 1, 2, 3, 8, 8), 8, 3, 1, 1, true)
 		y := b.apply(op.Relu(), b.norm(x, false))
 		y = b.apply(&op.Activate{Activation: kernel.Activation{Kind: kernel.HardSwish}}, b.conv(y, 8, 3, 1, 8, false))
+		y = b.apply(&op.Activate{Activation: kernel.Activation{Kind: kernel.Swish}}, b.norm(b.conv(y, 8, 1, 1, 1, false), false))
 		s := b.apply(&op.GlobalAveragePool{}, y)
 		s = b.apply(&op.Activate{Activation: kernel.Activation{Kind: kernel.Sigmoid}}, b.conv(s, 8, 1, 1, 1, true))
 		y = b.apply(&op.Mul{}, y, s)

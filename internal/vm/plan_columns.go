@@ -71,6 +71,9 @@ func (p *planner) byColumns(f arithmetic, y, a, b *value) (whole *value, run fun
 		if whole.layout != y.layout || whole.size() != y.size() || len(whole.shape) != len(y.shape) {
 			continue
 		}
+		if run := p.byScalar(f, y, whole, small); run != nil {
+			return whole, run
+		}
 		c, ok := columnsOf(y, small)
 		switch {
 		case ok && f.name == "Add":
@@ -80,4 +83,39 @@ func (p *planner) byColumns(f arithmetic, y, a, b *value) (whole *value, run fun
 		}
 	}
 	return nil, nil
+}
+
+// byScalar returns what computes y = x + c or x·c, of one element c; nil if it is
+// another operation, or if the elements make no matrix of wide rows.
+func (p *planner) byScalar(f arithmetic, y, x, c *value) func() {
+	rows := wideRows(y.size())
+	if c.size() != 1 || rows == 0 || f.name != "Add" && f.name != "Mul" {
+		return nil
+	}
+	cols := y.size() / rows
+	scale, shift := make([]float32, cols), make([]float32, cols)
+	to := scale
+	if f.name == "Add" {
+		to = shift
+		for j := range scale {
+			scale[j] = 1
+		}
+	}
+	return func() {
+		for j := range to {
+			to[j] = c.data[0]
+		}
+		p.Backend.Affine(y.data, x.data, scale, shift, nil, rows, cols, identity)
+	}
+}
+
+// wideRows returns how many rows of one size, of fewest to 4 times as many elements
+// or all of few, n elements make; 0 if there is none.
+func wideRows(n int) (rows int) {
+	for rows = (n + 4*fewest - 1) / (4 * fewest); rows > 0 && n/rows >= min(n, fewest); rows++ {
+		if n%rows == 0 {
+			return rows
+		}
+	}
+	return 0
 }

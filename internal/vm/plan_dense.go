@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"slices"
+
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
@@ -15,6 +17,9 @@ func (p *planner) dense(u *unit, d *op.Dense) {
 		bias = p.values[in[2]]
 	}
 	rows, features, outputs := x.shape[0], x.shape[1], u.head.Shape()[1]
+	if bias == nil {
+		bias = p.biasAfter(u.head)
+	}
 	y := p.out(u.head, logical)
 	p.emit("Dense", []*value{y}, present(x, w, bias), func() {
 		p.Backend.MatMul(y.data, x.data, w.data, dataOf(bias), rows, outputs, features, false, d.TransposeWeight)
@@ -53,4 +58,46 @@ func (p *planner) denseGrad(u *unit, d *op.Dense, dyNode *G.Node) {
 		p.multiplies(matrix(rows, features, outputs))
 		p.settle(dx)
 	}
+}
+
+// biasAfter returns what is added to every row of a product n, maybe after a
+// reshape, if nothing else reads either of them; else nil. The addition is then
+// done.
+func (p *planner) biasAfter(n *G.Node) *value {
+	outputs := n.Shape()[1]
+	next := p.onlyUser(n)
+	if next != nil {
+		if _, ok := defOf(next).(*op.Reshape); ok {
+			n, next = next, p.onlyUser(next)
+		}
+	}
+	if next == nil {
+		return nil
+	}
+	if _, ok := defOf(next).(*op.Add); !ok {
+		return nil
+	}
+	in, shape := children(next), n.Shape()
+	other := in[0]
+	if other == n {
+		other = in[1]
+	}
+	bias := p.values[other]
+	if bias == nil || other == n || size(other.Shape()) != outputs || shape[len(shape)-1] != outputs || !slices.Equal(next.Shape(), shape) {
+		return nil
+	}
+	if s := other.Shape(); s[len(s)-1] != outputs || bias.layout != logical && !sameOrder(bias.shape, bias.layout, logical) {
+		return nil
+	}
+	p.added[next] = n
+	return bias
+}
+
+// onlyUser returns the one operator that uses n, or nil if there are more or if n
+// is an output.
+func (p *planner) onlyUser(n *G.Node) *G.Node {
+	if len(p.users[n]) != 1 || slices.Contains(p.Outputs, n) {
+		return nil
+	}
+	return p.users[n][0]
 }

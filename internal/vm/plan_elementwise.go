@@ -37,6 +37,10 @@ func (p *planner) activateGrad(u *unit, d *op.Activate, dyNode *G.Node) {
 // broadcast.
 func (p *planner) binary(u *unit, name string, compute func(y, a, b []float32)) {
 	in := children(u.head)
+	if whole := p.added[u.head]; whole != nil {
+		p.reinterpret(u.head, p.as(whole, logical))
+		return
+	}
 	if !slices.Equal(in[0].Shape(), in[1].Shape()) {
 		p.broadcast(u, map[string]arithmetic{"Add": sums, "Mul": products}[name])
 		return

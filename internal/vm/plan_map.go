@@ -1,13 +1,30 @@
 package vm
 
 import (
+	"finetune/internal/kernel"
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
 )
 
+// activations are the functions that the backend has.
+var activations = map[string]kernel.ActivationKind{"Exp": kernel.Exp, "Tanh": kernel.Tanh, "Erf": kernel.Erf, "Gelu": kernel.Gelu}
+
+// activationOf returns f as an activation, if the backend has it.
+func activationOf(f op.Function) (a *op.Activate, ok bool) {
+	kind, ok := activations[f.Label]
+	if f.Label == "Gelu" {
+		ok = f.Value(1) == op.Gelu.Value(1) // Not the approximation by tanh.
+	}
+	return &op.Activate{Activation: kernel.Activation{Kind: kind}}, ok
+}
+
 // mapped emits an elementwise function.
 func (p *planner) mapped(u *unit, d *op.Map) {
+	if a, ok := activationOf(d.Function); ok {
+		p.activate(u, a)
+		return
+	}
 	x := p.values[children(u.head)[0]]
 	y := p.out(u.head, x.layout)
 	f := single(d.Function)
@@ -17,6 +34,10 @@ func (p *planner) mapped(u *unit, d *op.Map) {
 }
 
 func (p *planner) mappedGrad(u *unit, d *op.Map, dyNode *G.Node) {
+	if a, ok := activationOf(d.Function); ok {
+		p.activateGrad(u, a, dyNode)
+		return
+	}
 	dx := p.wanted(u.head, 0)
 	y := p.values[u.head]
 	x := p.as(children(u.head)[0], y.layout)
@@ -35,13 +56,9 @@ type singleFunction struct {
 	grads  func(dx, dy, x, y []float32)
 }
 
-// single returns f in single precision: functions that transformers spend their
-// time in have forms of their own.
+// single returns f in single precision.
 func single(f op.Function) singleFunction {
 	slope := singleSlopes[f.Label]
-	if f.Label == "Gelu" && f.Value(1) == op.Gelu.Value(1) { // Not the approximation by tanh.
-		return singleFunction{geluLine, geluGradLine}
-	}
 	if slope != nil {
 		return singleFunction{singleValues[f.Label], func(dx, dy, x, y []float32) {
 			for j, g := range dy {

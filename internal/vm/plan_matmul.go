@@ -3,6 +3,7 @@ package vm
 import (
 	"slices"
 
+	"finetune/internal/kernel"
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
@@ -13,12 +14,10 @@ func (p *planner) matMul(u *unit, d *op.MatMul) {
 	in := children(u.head)
 	a, b := p.as(in[0], logical), p.as(in[1], logical)
 	y := p.out(u.head, logical)
-	list, m, n, k := d.Products(a.shape, b.shape, y.shape)
-	p.emit("MatMul", []*value{y}, []*value{a, b}, func() {
-		for _, at := range list {
-			p.Backend.MatMul(y.data[at.Y:at.Y+m*n], a.data[at.A:at.A+m*k], b.data[at.B:at.B+k*n], nil, m, n, k, false, false)
-		}
-	})
+	products, m, n, k := d.Products(a.shape, b.shape, y.shape)
+	list := stacked(products, 0, 1, 2)
+	s := kernel.Stack{M: m, N: n, K: k}.Packed()
+	p.emit("MatMul", []*value{y}, []*value{a, b}, func() { p.Backend.MatMulStack(y.data, a.data, b.data, list, s) })
 	p.multiplies(matrix(len(list)*m, k, n))
 }
 
@@ -27,7 +26,7 @@ func (p *planner) matMul(u *unit, d *op.MatMul) {
 func (p *planner) matMulGrad(u *unit, d *op.MatMul, dyNode *G.Node) {
 	in := children(u.head)
 	a, b, dy := p.as(in[0], logical), p.as(in[1], logical), p.as(dyNode, logical)
-	list, m, n, k := d.Products(a.shape, b.shape, dy.shape)
+	products, m, n, k := d.Products(a.shape, b.shape, dy.shape)
 	lead := dy.shape[:len(dy.shape)-2]
 	for i, x := range []*value{a, b} {
 		dx := p.wanted(u.head, i)
@@ -40,19 +39,26 @@ func (p *planner) matMulGrad(u *unit, d *op.MatMul, dyNode *G.Node) {
 		}
 		to := p.out(dx, logical)
 		if i == 0 {
-			p.emit("MatMulGradA", []*value{to}, []*value{dy, b}, func() {
-				for _, at := range list {
-					p.Backend.MatMul(to.data[at.A:at.A+m*k], dy.data[at.Y:at.Y+m*n], b.data[at.B:at.B+k*n], nil, m, k, n, false, true)
-				}
-			})
+			list := stacked(products, 1, 0, 2)
+			s := kernel.Stack{M: m, N: k, K: n, TransB: true}.Packed()
+			p.emit("MatMulGradA", []*value{to}, []*value{dy, b}, func() { p.Backend.MatMulStack(to.data, dy.data, b.data, list, s) })
 		} else {
-			p.emit("MatMulGradB", []*value{to}, []*value{a, dy}, func() {
-				for _, at := range list {
-					p.Backend.MatMul(to.data[at.B:at.B+k*n], a.data[at.A:at.A+m*k], dy.data[at.Y:at.Y+m*n], nil, k, n, m, true, false)
-				}
-			})
+			list := stacked(products, 2, 1, 0)
+			s := kernel.Stack{M: k, N: n, K: m, TransA: true}.Packed()
+			p.emit("MatMulGradB", []*value{to}, []*value{a, dy}, func() { p.Backend.MatMulStack(to.data, a.data, dy.data, list, s) })
 		}
-		p.multiplies(matrix(len(list)*m, k, n))
+		p.multiplies(matrix(len(products)*m, k, n))
 		p.settle(dx)
 	}
+}
+
+// stacked returns the products of a stack that writes and reads y, a and b, which
+// are 0, 1 and 2, as c, a and b.
+func stacked(products []op.MatrixProduct, c, a, b int) []kernel.Product {
+	list := make([]kernel.Product, len(products))
+	for i, p := range products {
+		at := [3]int{p.Y, p.A, p.B}
+		list[i] = kernel.Product{C: at[c], A: at[a], B: at[b]}
+	}
+	return list
 }

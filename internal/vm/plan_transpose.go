@@ -3,6 +3,7 @@ package vm
 import (
 	"slices"
 
+	"finetune/internal/kernel"
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
@@ -37,25 +38,11 @@ func (p *planner) permuted(shape tensor.Shape, x *value, perm []int, out func(l 
 		}
 	}
 	y := out(logical)
-	w := &walk{}
+	var axes []kernel.Axis
 	for _, axis := range physical(y) {
-		w.add(walkAxis{size: shape[axis], strides: [walkMost]int{y.stride(axis), x.stride(perm[axis])}})
+		axes = append(axes, kernel.Axis{Size: shape[axis], To: y.stride(axis), From: x.stride(perm[axis])})
 	}
-	if len(w.axes) == 0 {
-		w.axes = []walkAxis{{size: 1}}
-	}
-	i := w.inner()
-	to, from := i.strides[0], i.strides[1]
-	p.emit("Transpose", []*value{y}, []*value{x}, w.over(p.Backend, 0, func(at [walkMost]int, n int) {
-		dst, src := y.data[at[0]:], x.data[at[1]:]
-		if to == 1 && from == 1 {
-			copy(dst[:n], src)
-			return
-		}
-		for j := range n {
-			dst[j*to] = src[j*from]
-		}
-	}))
+	p.emit("Transpose", []*value{y}, []*value{x}, func() { p.Backend.Permute(y.data, x.data, axes) })
 	return y
 }
 

@@ -23,6 +23,7 @@ type planner struct {
 	converted map[conversion]*value
 	targets   map[*G.Node]*value // Where a gradient has to go.
 	finished  map[*G.Node]*finished
+	added     map[*G.Node]*G.Node // Sums that the product before them has computed, with its node.
 	steps     []step
 	unit      *unit // Whose steps are emitted.
 }
@@ -51,7 +52,8 @@ type step struct {
 
 func newPlanner(c Config, m *Machine) *planner {
 	p := &planner{Config: c, machine: m, gradNodes: map[gradKey]*G.Node{}, values: map[*G.Node]*value{},
-		converted: map[conversion]*value{}, targets: map[*G.Node]*value{}, finished: map[*G.Node]*finished{}}
+		converted: map[conversion]*value{}, targets: map[*G.Node]*value{}, finished: map[*G.Node]*finished{},
+		added: map[*G.Node]*G.Node{}}
 	for i, n := range c.Params {
 		p.values[n] = fixedValue(n.Shape(), hwio, c.Store.Value(i))
 	}
@@ -183,27 +185,12 @@ func (p *planner) convert(v *value, l layout) *value {
 
 // reorder emits the copy of src into dst, one of which is logical.
 func (p *planner) reorder(dst, src *value) {
-	s := src.shape
-	var run func()
-	switch {
-	case dst.layout == nhwc:
-		run = p.byImage(dst, src, kernel.ToNHWC)
-	case src.layout == nhwc:
-		run = p.byImage(dst, src, kernel.ToNCHW)
-	case dst.layout == hwio:
-		run = func() { kernel.ToHWIO(dst.data, src.data, s[0], s[1], s[2], s[3]) }
-	default:
-		run = func() { kernel.ToOIHW(dst.data, src.data, s[0], s[1], s[2], s[3]) }
+	var axes []kernel.Axis
+	for _, axis := range physical(dst) {
+		axes = append(axes, kernel.Axis{Size: dst.shape[axis], To: dst.stride(axis), From: src.stride(axis)})
 	}
+	run := func() { p.Backend.Permute(dst.data, src.data, axes) }
 	p.emit("reorder "+src.layout.String()+" to "+dst.layout.String(), []*value{dst}, []*value{src}, run)
-}
-
-// byImage returns the copy of src into dst, image by image on all workers.
-func (p *planner) byImage(dst, src *value, copyTo func(dst, src []float32, n, c, h, w int)) func() {
-	s := src.shape
-	size := s[1] * s[2] * s[3]
-	image := func(i int) { copyTo(dst.data[i*size:][:size], src.data[i*size:][:size], 1, s[1], s[2], s[3]) }
-	return func() { p.Backend.Parallel(s[0], image) }
 }
 
 // out returns the value that a step will write for n, in layout l. Call

@@ -174,6 +174,12 @@ func otherKind(name string) string {
 		return "folding"
 	case strings.Contains(name, "Pool"):
 		return "pooling"
+	case strings.HasPrefix(name, "LayerNorm"):
+		return "layer normalization"
+	case strings.HasPrefix(name, "Softmax"):
+		return "softmax"
+	case name == "Transpose":
+		return "transpose"
 	case strings.Contains(name, "Sums"):
 		return "elementwise with sums"
 	}

@@ -148,3 +148,14 @@ func flat(b kernel.Backend, size int, f func(lo, hi int)) func() {
 	do := func(i int) { f(size*i/n, size*(i+1)/n) }
 	return func() { b.Parallel(n, do) }
 }
+
+// flatRows returns what calls f for each of the rows on all workers.
+func flatRows(p *planner, rows, cols int, f func(row int)) func() {
+	n := max(1, min(rows, rows*cols/chunk))
+	do := func(i int) {
+		for row := rows * i / n; row < rows*(i+1)/n; row++ {
+			f(row)
+		}
+	}
+	return func() { p.Backend.Parallel(n, do) }
+}

@@ -57,7 +57,7 @@ func (j *affineJob) chunk(w *worker, i int) {
 	}
 	w.isa.affine(y, x, j.scale, j.shift, residual, len(y)/j.cols, least, most)
 	if j.act.Kind != kernel.Identity && j.act.Kind != kernel.Clip {
-		activate(y, y, j.act)
+		w.isa.activate(y, y, j.act)
 	}
 }
 

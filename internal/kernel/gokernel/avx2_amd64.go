@@ -125,3 +125,54 @@ func affineResidualRowsAVX2(y *float32, x *float32, residual *float32, scale *fl
 
 //go:noescape
 func normGradRowsAVX2(dx *float32, dy *float32, x *float32, mean *float32, scale *float32, slope *float32, shift *float32, rows int, stride int, vectors int)
+
+//go:noescape
+func expAVX2(y []float32, x []float32)
+
+//go:noescape
+func tanhAVX2(y []float32, x []float32)
+
+//go:noescape
+func erfAVX2(y []float32, x []float32)
+
+//go:noescape
+func erfGradAVX2(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func sigmoidAVX2(y []float32, x []float32)
+
+//go:noescape
+func sigmoidGradAVX2(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func swishAVX2(y []float32, x []float32)
+
+//go:noescape
+func swishGradAVX2(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func hardSwishAVX2(y []float32, x []float32)
+
+//go:noescape
+func hardSwishGradAVX2(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func geluAVX2(y []float32, x []float32)
+
+//go:noescape
+func geluGradAVX2(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func tanhGradAVX2(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func softmaxAVX2(y []float32, x []float32)
+
+//go:noescape
+func softmaxGradAVX2(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func layerNormAVX2(y []float32, x []float32, scale []float32, bias []float32, inverse float32, epsilon float32) (mean float32, invStd float32)
+
+//go:noescape
+func layerNormGradAVX2(dx []float32, dscale []float32, dbias []float32, dy []float32, x []float32, scale []float32, mean float32, invStd float32, inverse float32)

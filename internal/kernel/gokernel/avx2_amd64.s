@@ -4375,3 +4375,2141 @@ vector:
 	JNZ         row
 	VZEROUPPER
 	RET
+
+DATA lanesAVX2<>+0(SB)/4, $0xffffffff
+DATA lanesAVX2<>+4(SB)/4, $0xffffffff
+DATA lanesAVX2<>+8(SB)/4, $0xffffffff
+DATA lanesAVX2<>+12(SB)/4, $0xffffffff
+DATA lanesAVX2<>+16(SB)/4, $0xffffffff
+DATA lanesAVX2<>+20(SB)/4, $0xffffffff
+DATA lanesAVX2<>+24(SB)/4, $0xffffffff
+DATA lanesAVX2<>+28(SB)/4, $0xffffffff
+DATA lanesAVX2<>+32(SB)/4, $0x00000000
+DATA lanesAVX2<>+36(SB)/4, $0x00000000
+DATA lanesAVX2<>+40(SB)/4, $0x00000000
+DATA lanesAVX2<>+44(SB)/4, $0x00000000
+DATA lanesAVX2<>+48(SB)/4, $0x00000000
+DATA lanesAVX2<>+52(SB)/4, $0x00000000
+DATA lanesAVX2<>+56(SB)/4, $0x00000000
+DATA lanesAVX2<>+60(SB)/4, $0x00000000
+GLOBL lanesAVX2<>(SB), RODATA|NOPTR, $64
+
+DATA constantsAVX2<>+0(SB)/4, $0xc3160000
+DATA constantsAVX2<>+4(SB)/4, $0xc3160000
+DATA constantsAVX2<>+8(SB)/4, $0xc3160000
+DATA constantsAVX2<>+12(SB)/4, $0xc3160000
+DATA constantsAVX2<>+16(SB)/4, $0xc3160000
+DATA constantsAVX2<>+20(SB)/4, $0xc3160000
+DATA constantsAVX2<>+24(SB)/4, $0xc3160000
+DATA constantsAVX2<>+28(SB)/4, $0xc3160000
+DATA constantsAVX2<>+32(SB)/4, $0x43160000
+DATA constantsAVX2<>+36(SB)/4, $0x43160000
+DATA constantsAVX2<>+40(SB)/4, $0x43160000
+DATA constantsAVX2<>+44(SB)/4, $0x43160000
+DATA constantsAVX2<>+48(SB)/4, $0x43160000
+DATA constantsAVX2<>+52(SB)/4, $0x43160000
+DATA constantsAVX2<>+56(SB)/4, $0x43160000
+DATA constantsAVX2<>+60(SB)/4, $0x43160000
+DATA constantsAVX2<>+64(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+68(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+72(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+76(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+80(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+84(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+88(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+92(SB)/4, $0x3fb8aa3b
+DATA constantsAVX2<>+96(SB)/4, $0x3f318000
+DATA constantsAVX2<>+100(SB)/4, $0x3f318000
+DATA constantsAVX2<>+104(SB)/4, $0x3f318000
+DATA constantsAVX2<>+108(SB)/4, $0x3f318000
+DATA constantsAVX2<>+112(SB)/4, $0x3f318000
+DATA constantsAVX2<>+116(SB)/4, $0x3f318000
+DATA constantsAVX2<>+120(SB)/4, $0x3f318000
+DATA constantsAVX2<>+124(SB)/4, $0x3f318000
+DATA constantsAVX2<>+128(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+132(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+136(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+140(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+144(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+148(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+152(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+156(SB)/4, $0xb95e8083
+DATA constantsAVX2<>+160(SB)/4, $0x39506967
+DATA constantsAVX2<>+164(SB)/4, $0x39506967
+DATA constantsAVX2<>+168(SB)/4, $0x39506967
+DATA constantsAVX2<>+172(SB)/4, $0x39506967
+DATA constantsAVX2<>+176(SB)/4, $0x39506967
+DATA constantsAVX2<>+180(SB)/4, $0x39506967
+DATA constantsAVX2<>+184(SB)/4, $0x39506967
+DATA constantsAVX2<>+188(SB)/4, $0x39506967
+DATA constantsAVX2<>+192(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+196(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+200(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+204(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+208(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+212(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+216(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+220(SB)/4, $0x3ab743ce
+DATA constantsAVX2<>+224(SB)/4, $0x3c088908
+DATA constantsAVX2<>+228(SB)/4, $0x3c088908
+DATA constantsAVX2<>+232(SB)/4, $0x3c088908
+DATA constantsAVX2<>+236(SB)/4, $0x3c088908
+DATA constantsAVX2<>+240(SB)/4, $0x3c088908
+DATA constantsAVX2<>+244(SB)/4, $0x3c088908
+DATA constantsAVX2<>+248(SB)/4, $0x3c088908
+DATA constantsAVX2<>+252(SB)/4, $0x3c088908
+DATA constantsAVX2<>+256(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+260(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+264(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+268(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+272(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+276(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+280(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+284(SB)/4, $0x3d2aa9c1
+DATA constantsAVX2<>+288(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+292(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+296(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+300(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+304(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+308(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+312(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+316(SB)/4, $0x3e2aaaaa
+DATA constantsAVX2<>+320(SB)/4, $0x3f000000
+DATA constantsAVX2<>+324(SB)/4, $0x3f000000
+DATA constantsAVX2<>+328(SB)/4, $0x3f000000
+DATA constantsAVX2<>+332(SB)/4, $0x3f000000
+DATA constantsAVX2<>+336(SB)/4, $0x3f000000
+DATA constantsAVX2<>+340(SB)/4, $0x3f000000
+DATA constantsAVX2<>+344(SB)/4, $0x3f000000
+DATA constantsAVX2<>+348(SB)/4, $0x3f000000
+DATA constantsAVX2<>+352(SB)/4, $0x3f800000
+DATA constantsAVX2<>+356(SB)/4, $0x3f800000
+DATA constantsAVX2<>+360(SB)/4, $0x3f800000
+DATA constantsAVX2<>+364(SB)/4, $0x3f800000
+DATA constantsAVX2<>+368(SB)/4, $0x3f800000
+DATA constantsAVX2<>+372(SB)/4, $0x3f800000
+DATA constantsAVX2<>+376(SB)/4, $0x3f800000
+DATA constantsAVX2<>+380(SB)/4, $0x3f800000
+DATA constantsAVX2<>+384(SB)/4, $0x0000007f
+DATA constantsAVX2<>+388(SB)/4, $0x0000007f
+DATA constantsAVX2<>+392(SB)/4, $0x0000007f
+DATA constantsAVX2<>+396(SB)/4, $0x0000007f
+DATA constantsAVX2<>+400(SB)/4, $0x0000007f
+DATA constantsAVX2<>+404(SB)/4, $0x0000007f
+DATA constantsAVX2<>+408(SB)/4, $0x0000007f
+DATA constantsAVX2<>+412(SB)/4, $0x0000007f
+DATA constantsAVX2<>+416(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+420(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+424(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+428(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+432(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+436(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+440(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+444(SB)/4, $0x7fffffff
+DATA constantsAVX2<>+448(SB)/4, $0xc0000000
+DATA constantsAVX2<>+452(SB)/4, $0xc0000000
+DATA constantsAVX2<>+456(SB)/4, $0xc0000000
+DATA constantsAVX2<>+460(SB)/4, $0xc0000000
+DATA constantsAVX2<>+464(SB)/4, $0xc0000000
+DATA constantsAVX2<>+468(SB)/4, $0xc0000000
+DATA constantsAVX2<>+472(SB)/4, $0xc0000000
+DATA constantsAVX2<>+476(SB)/4, $0xc0000000
+DATA constantsAVX2<>+480(SB)/4, $0x80000000
+DATA constantsAVX2<>+484(SB)/4, $0x80000000
+DATA constantsAVX2<>+488(SB)/4, $0x80000000
+DATA constantsAVX2<>+492(SB)/4, $0x80000000
+DATA constantsAVX2<>+496(SB)/4, $0x80000000
+DATA constantsAVX2<>+500(SB)/4, $0x80000000
+DATA constantsAVX2<>+504(SB)/4, $0x80000000
+DATA constantsAVX2<>+508(SB)/4, $0x80000000
+DATA constantsAVX2<>+512(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+516(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+520(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+524(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+528(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+532(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+536(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+540(SB)/4, $0xbbbaf0ea
+DATA constantsAVX2<>+544(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+548(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+552(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+556(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+560(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+564(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+568(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+572(SB)/4, $0x3ca9134e
+DATA constantsAVX2<>+576(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+580(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+584(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+588(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+592(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+596(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+600(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+604(SB)/4, $0xbd5c1e2d
+DATA constantsAVX2<>+608(SB)/4, $0x3e088393
+DATA constantsAVX2<>+612(SB)/4, $0x3e088393
+DATA constantsAVX2<>+616(SB)/4, $0x3e088393
+DATA constantsAVX2<>+620(SB)/4, $0x3e088393
+DATA constantsAVX2<>+624(SB)/4, $0x3e088393
+DATA constantsAVX2<>+628(SB)/4, $0x3e088393
+DATA constantsAVX2<>+632(SB)/4, $0x3e088393
+DATA constantsAVX2<>+636(SB)/4, $0x3e088393
+DATA constantsAVX2<>+640(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+644(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+648(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+652(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+656(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+660(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+664(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+668(SB)/4, $0xbeaaaa99
+DATA constantsAVX2<>+672(SB)/4, $0x3f200000
+DATA constantsAVX2<>+676(SB)/4, $0x3f200000
+DATA constantsAVX2<>+680(SB)/4, $0x3f200000
+DATA constantsAVX2<>+684(SB)/4, $0x3f200000
+DATA constantsAVX2<>+688(SB)/4, $0x3f200000
+DATA constantsAVX2<>+692(SB)/4, $0x3f200000
+DATA constantsAVX2<>+696(SB)/4, $0x3f200000
+DATA constantsAVX2<>+700(SB)/4, $0x3f200000
+DATA constantsAVX2<>+704(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+708(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+712(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+716(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+720(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+724(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+728(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+732(SB)/4, $0x3fb504f3
+DATA constantsAVX2<>+736(SB)/4, $0xbf000000
+DATA constantsAVX2<>+740(SB)/4, $0xbf000000
+DATA constantsAVX2<>+744(SB)/4, $0xbf000000
+DATA constantsAVX2<>+748(SB)/4, $0xbf000000
+DATA constantsAVX2<>+752(SB)/4, $0xbf000000
+DATA constantsAVX2<>+756(SB)/4, $0xbf000000
+DATA constantsAVX2<>+760(SB)/4, $0xbf000000
+DATA constantsAVX2<>+764(SB)/4, $0xbf000000
+DATA constantsAVX2<>+768(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+772(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+776(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+780(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+784(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+788(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+792(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+796(SB)/4, $0xc2aeac4f
+DATA constantsAVX2<>+800(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+804(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+808(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+812(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+816(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+820(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+824(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+828(SB)/4, $0x3e570a3d
+DATA constantsAVX2<>+832(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+836(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+840(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+844(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+848(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+852(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+856(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+860(SB)/4, $0xbd92c076
+DATA constantsAVX2<>+864(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+868(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+872(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+876(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+880(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+884(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+888(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+892(SB)/4, $0x3e91326b
+DATA constantsAVX2<>+896(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+900(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+904(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+908(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+912(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+916(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+920(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+924(SB)/4, $0xbea916c0
+DATA constantsAVX2<>+928(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+932(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+936(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+940(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+944(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+948(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+952(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+956(SB)/4, $0x3eb2e46e
+DATA constantsAVX2<>+960(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+964(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+968(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+972(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+976(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+980(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+984(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+988(SB)/4, $0xbdc05b1d
+DATA constantsAVX2<>+992(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+996(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1000(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1004(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1008(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1012(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1016(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1020(SB)/4, $0x3dffbcf2
+DATA constantsAVX2<>+1024(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1028(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1032(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1036(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1040(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1044(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1048(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1052(SB)/4, $0x3d8db4b6
+DATA constantsAVX2<>+1056(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1060(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1064(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1068(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1072(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1076(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1080(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1084(SB)/4, $0x3dae3892
+DATA constantsAVX2<>+1088(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1092(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1096(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1100(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1104(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1108(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1112(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1116(SB)/4, $0x3dab70fa
+DATA constantsAVX2<>+1120(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1124(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1128(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1132(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1136(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1140(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1144(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1148(SB)/4, $0x38e00e01
+DATA constantsAVX2<>+1152(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1156(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1160(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1164(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1168(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1172(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1176(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1180(SB)/4, $0xba46980c
+DATA constantsAVX2<>+1184(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1188(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1192(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1196(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1200(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1204(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1208(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1212(SB)/4, $0x3b97b426
+DATA constantsAVX2<>+1216(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1220(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1224(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1228(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1232(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1236(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1240(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1244(SB)/4, $0xbcc30c31
+DATA constantsAVX2<>+1248(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1252(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1256(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1260(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1264(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1268(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1272(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1276(SB)/4, $0x3dcccccd
+DATA constantsAVX2<>+1280(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1284(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1288(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1292(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1296(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1300(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1304(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1308(SB)/4, $0xbeaaaaab
+DATA constantsAVX2<>+1312(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1316(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1320(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1324(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1328(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1332(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1336(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1340(SB)/4, $0x3f906ebb
+DATA constantsAVX2<>+1344(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1348(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1352(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1356(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1360(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1364(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1368(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1372(SB)/4, $0x3e2aaaab
+DATA constantsAVX2<>+1376(SB)/4, $0x00000000
+DATA constantsAVX2<>+1380(SB)/4, $0x00000000
+DATA constantsAVX2<>+1384(SB)/4, $0x00000000
+DATA constantsAVX2<>+1388(SB)/4, $0x00000000
+DATA constantsAVX2<>+1392(SB)/4, $0x00000000
+DATA constantsAVX2<>+1396(SB)/4, $0x00000000
+DATA constantsAVX2<>+1400(SB)/4, $0x00000000
+DATA constantsAVX2<>+1404(SB)/4, $0x00000000
+DATA constantsAVX2<>+1408(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1412(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1416(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1420(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1424(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1428(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1432(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1436(SB)/4, $0x3eaaaaab
+DATA constantsAVX2<>+1440(SB)/4, $0x40400000
+DATA constantsAVX2<>+1444(SB)/4, $0x40400000
+DATA constantsAVX2<>+1448(SB)/4, $0x40400000
+DATA constantsAVX2<>+1452(SB)/4, $0x40400000
+DATA constantsAVX2<>+1456(SB)/4, $0x40400000
+DATA constantsAVX2<>+1460(SB)/4, $0x40400000
+DATA constantsAVX2<>+1464(SB)/4, $0x40400000
+DATA constantsAVX2<>+1468(SB)/4, $0x40400000
+DATA constantsAVX2<>+1472(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1476(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1480(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1484(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1488(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1492(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1496(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1500(SB)/4, $0xc0400000
+DATA constantsAVX2<>+1504(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1508(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1512(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1516(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1520(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1524(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1528(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1532(SB)/4, $0x3ecc422a
+DATA constantsAVX2<>+1536(SB)/4, $0xff800000
+DATA constantsAVX2<>+1540(SB)/4, $0xff800000
+DATA constantsAVX2<>+1544(SB)/4, $0xff800000
+DATA constantsAVX2<>+1548(SB)/4, $0xff800000
+DATA constantsAVX2<>+1552(SB)/4, $0xff800000
+DATA constantsAVX2<>+1556(SB)/4, $0xff800000
+DATA constantsAVX2<>+1560(SB)/4, $0xff800000
+DATA constantsAVX2<>+1564(SB)/4, $0xff800000
+GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $1568
+
+// func expAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VBROADCASTSS constantsAVX2<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS constantsAVX2<>+32(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMULPS       constantsAVX2<>+64(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constantsAVX2<>+96(SB), Y2, Y1
+	VFNMADD231PS constantsAVX2<>+128(SB), Y2, Y1
+	VBROADCASTSS constantsAVX2<>+160(SB), Y4
+	VFMADD213PS  constantsAVX2<>+192(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+224(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+256(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+288(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+320(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y3
+	VFMADD213PS  Y1, Y3, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       constantsAVX2<>+384(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y4, Y4
+	VPADDD       constantsAVX2<>+384(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      Y4, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VBROADCASTSS constantsAVX2<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS constantsAVX2<>+32(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMULPS       constantsAVX2<>+64(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constantsAVX2<>+96(SB), Y2, Y1
+	VFNMADD231PS constantsAVX2<>+128(SB), Y2, Y1
+	VBROADCASTSS constantsAVX2<>+160(SB), Y4
+	VFMADD213PS  constantsAVX2<>+192(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+224(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+256(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+288(SB), Y1, Y4
+	VFMADD213PS  constantsAVX2<>+320(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y3
+	VFMADD213PS  Y1, Y3, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPADDD       constantsAVX2<>+384(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y4, Y4
+	VPADDD       constantsAVX2<>+384(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func tanhAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y3
+	VADDPS       Y3, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VBROADCASTSS constantsAVX2<>+32(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMULPS       constantsAVX2<>+64(SB), Y2, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y2
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y2
+	VBROADCASTSS constantsAVX2<>+160(SB), Y4
+	VFMADD213PS  constantsAVX2<>+192(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+224(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+256(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+288(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y2
+	VPSUBD       Y2, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VBROADCASTSS constantsAVX2<>+448(SB), Y2
+	VDIVPS       Y4, Y2, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VANDPS       constantsAVX2<>+480(SB), Y1, Y2
+	VORPS        Y2, Y4, Y4
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS constantsAVX2<>+512(SB), Y5
+	VFMADD213PS  constantsAVX2<>+544(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+576(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+608(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+640(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y5, Y2
+	VBROADCASTSS constantsAVX2<>+672(SB), Y1
+	VCMPPS       $0x0d, Y1, Y3, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
+	VMOVUPS      Y1, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y3
+	VADDPS       Y3, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VBROADCASTSS constantsAVX2<>+32(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMULPS       constantsAVX2<>+64(SB), Y2, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y2
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y2
+	VBROADCASTSS constantsAVX2<>+160(SB), Y4
+	VFMADD213PS  constantsAVX2<>+192(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+224(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+256(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+288(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y2
+	VPSUBD       Y2, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VBROADCASTSS constantsAVX2<>+448(SB), Y2
+	VDIVPS       Y4, Y2, Y4
+	VADDPS       constantsAVX2<>+352(SB), Y4, Y4
+	VANDPS       constantsAVX2<>+480(SB), Y1, Y2
+	VORPS        Y2, Y4, Y4
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS constantsAVX2<>+512(SB), Y5
+	VFMADD213PS  constantsAVX2<>+544(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+576(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+608(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+640(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  Y1, Y5, Y2
+	VBROADCASTSS constantsAVX2<>+672(SB), Y1
+	VCMPPS       $0x0d, Y1, Y3, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func erfAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VMULPS       constantsAVX2<>+704(SB), Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constantsAVX2<>+736(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VANDPS       constantsAVX2<>+416(SB), Y2, Y2
+	VMULPS       constantsAVX2<>+800(SB), Y2, Y2
+	VADDPS       constantsAVX2<>+352(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+832(SB), Y3
+	VFMADD213PS  constantsAVX2<>+864(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+896(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+928(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+960(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+992(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y8, Y3, Y3
+	VMULPS       constantsAVX2<>+448(SB), Y3, Y3
+	VADDPS       constantsAVX2<>+352(SB), Y3, Y3
+	VANDPS       constantsAVX2<>+480(SB), Y1, Y2
+	VORPS        Y2, Y3, Y3
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS constantsAVX2<>+1120(SB), Y4
+	VFMADD213PS  constantsAVX2<>+1152(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1184(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1216(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1248(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1280(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y4
+	VMULPS       Y1, Y4, Y4
+	VMULPS       constantsAVX2<>+1312(SB), Y4, Y4
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y1
+	VBROADCASTSS constantsAVX2<>+320(SB), Y2
+	VCMPPS       $0x0d, Y2, Y1, Y1
+	VBLENDVPS    Y1, Y3, Y4, Y1
+	VMOVUPS      Y1, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VMULPS       constantsAVX2<>+704(SB), Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constantsAVX2<>+736(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VANDPS       constantsAVX2<>+416(SB), Y2, Y2
+	VMULPS       constantsAVX2<>+800(SB), Y2, Y2
+	VADDPS       constantsAVX2<>+352(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+832(SB), Y3
+	VFMADD213PS  constantsAVX2<>+864(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+896(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+928(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+960(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+992(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y8, Y3, Y3
+	VMULPS       constantsAVX2<>+448(SB), Y3, Y3
+	VADDPS       constantsAVX2<>+352(SB), Y3, Y3
+	VANDPS       constantsAVX2<>+480(SB), Y1, Y2
+	VORPS        Y2, Y3, Y3
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS constantsAVX2<>+1120(SB), Y4
+	VFMADD213PS  constantsAVX2<>+1152(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1184(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1216(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1248(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+1280(SB), Y2, Y4
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y4
+	VMULPS       Y1, Y4, Y4
+	VMULPS       constantsAVX2<>+1312(SB), Y4, Y4
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y1
+	VBROADCASTSS constantsAVX2<>+320(SB), Y2
+	VCMPPS       $0x0d, Y2, Y1, Y1
+	VBLENDVPS    Y1, Y3, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func erfGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    x_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VMULPS       Y2, Y2, Y2
+	VORPS        constantsAVX2<>+480(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VMULPS       constantsAVX2<>+1312(SB), Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VMOVUPS      Y7, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VMULPS       Y2, Y2, Y2
+	VORPS        constantsAVX2<>+480(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VMULPS       constantsAVX2<>+1312(SB), Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VMASKMOVPS   Y7, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VORPS        constantsAVX2<>+480(SB), Y1, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y7, Y7
+	VBLENDVPS    Y1, Y7, Y2, Y1
+	VMOVUPS      Y1, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VORPS        constantsAVX2<>+480(SB), Y1, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y7, Y7
+	VBLENDVPS    Y1, Y7, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX2(dx []float32, dy []float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    y_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VFNMADD231PS Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VFNMADD231PS Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func swishAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swishAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VORPS        constantsAVX2<>+480(SB), Y1, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y7, Y7
+	VBLENDVPS    Y1, Y7, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VORPS        constantsAVX2<>+480(SB), Y1, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y7, Y7
+	VBLENDVPS    Y1, Y7, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func swishGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swishGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    x_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VORPS        constantsAVX2<>+480(SB), Y2, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y8, Y8
+	VMOVAPS      Y8, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VBLENDVPS    Y2, Y8, Y3, Y3
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VORPS        constantsAVX2<>+480(SB), Y2, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y8, Y8
+	VMOVAPS      Y8, Y4
+	VBLENDVPS    Y2, Y3, Y4, Y4
+	VBLENDVPS    Y2, Y8, Y3, Y3
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX2(y []float32, x []float32)
+// Requires: AVX
+TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VMULPS       constantsAVX2<>+1344(SB), Y1, Y2
+	VADDPS       constantsAVX2<>+320(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+1376(SB), Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VMULPS       constantsAVX2<>+1344(SB), Y1, Y2
+	VADDPS       constantsAVX2<>+320(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+1376(SB), Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func hardSwishGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX
+TEXT ·hardSwishGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    x_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VMULPS       constantsAVX2<>+1408(SB), Y2, Y3
+	VADDPS       constantsAVX2<>+320(SB), Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+1440(SB), Y4
+	VCMPPS       $0x0d, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+1472(SB), Y4
+	VCMPPS       $0x06, Y4, Y2, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VMOVUPS      Y1, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VMULPS       constantsAVX2<>+1408(SB), Y2, Y3
+	VADDPS       constantsAVX2<>+320(SB), Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+1440(SB), Y4
+	VCMPPS       $0x0d, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y1
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+1472(SB), Y4
+	VCMPPS       $0x06, Y4, Y2, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func geluAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	MOVQ    y_len+8(FP), DX
+	MOVQ    DX, BX
+	ANDQ    $0x07, BX
+	SUBQ    BX, DX
+	SHLQ    $0x02, DX
+	LEAQ    lanesAVX2<>+32(SB), SI
+	SHLQ    $0x02, BX
+	SUBQ    BX, SI
+	VMOVUPS (SI), Y0
+	XORQ    SI, SI
+	TESTQ   DX, DX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Y1
+	VMULPS       Y1, Y1, Y2
+	VMULPS       constantsAVX2<>+736(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y2
+	VMULPS       constantsAVX2<>+800(SB), Y2, Y2
+	VADDPS       constantsAVX2<>+352(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+832(SB), Y3
+	VFMADD213PS  constantsAVX2<>+864(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+896(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+928(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+960(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+992(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y7, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y2
+	VSUBPS       Y3, Y2, Y2
+	VBLENDVPS    Y1, Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMULPS       constantsAVX2<>+736(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+768(SB), Y3
+	VMAXPS       Y2, Y3, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y3, Y2, Y2
+	VANDPS       Y2, Y7, Y7
+	VANDPS       constantsAVX2<>+416(SB), Y1, Y2
+	VMULPS       constantsAVX2<>+800(SB), Y2, Y2
+	VADDPS       constantsAVX2<>+352(SB), Y2, Y2
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VBROADCASTSS constantsAVX2<>+832(SB), Y3
+	VFMADD213PS  constantsAVX2<>+864(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+896(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+928(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+960(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+992(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y7, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y2
+	VSUBPS       Y3, Y2, Y2
+	VBLENDVPS    Y1, Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    x_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constantsAVX2<>+736(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VANDPS       constantsAVX2<>+416(SB), Y2, Y3
+	VMULPS       constantsAVX2<>+800(SB), Y3, Y3
+	VADDPS       constantsAVX2<>+352(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VBROADCASTSS constantsAVX2<>+832(SB), Y4
+	VFMADD213PS  constantsAVX2<>+864(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+896(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+928(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+960(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+992(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y8, Y4, Y4
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VBLENDVPS    Y2, Y4, Y3, Y3
+	VMULPS       constantsAVX2<>+1504(SB), Y8, Y8
+	VFMADD231PS  Y2, Y8, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       constantsAVX2<>+736(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VANDPS       constantsAVX2<>+416(SB), Y2, Y3
+	VMULPS       constantsAVX2<>+800(SB), Y3, Y3
+	VADDPS       constantsAVX2<>+352(SB), Y3, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VBROADCASTSS constantsAVX2<>+832(SB), Y4
+	VFMADD213PS  constantsAVX2<>+864(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+896(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+928(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+960(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+992(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1024(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1056(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+1088(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y8, Y4, Y4
+	VBROADCASTSS constantsAVX2<>+352(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VBLENDVPS    Y2, Y4, Y3, Y3
+	VMULPS       constantsAVX2<>+1504(SB), Y8, Y8
+	VFMADD231PS  Y2, Y8, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func tanhGradAVX2(dx []float32, dy []float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    y_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y1
+	VMOVUPS      (DX)(DI*1), Y2
+	VMULPS       Y2, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(DI*1)
+	ADDQ         $0x20, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMASKMOVPS   (CX)(DI*1), Y0, Y1
+	VMASKMOVPS   (DX)(DI*1), Y0, Y2
+	VMULPS       Y2, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, DX
+	SHLQ         $0x02, DX
+	LEAQ         lanesAVX2<>+32(SB), SI
+	SHLQ         $0x02, BX
+	SUBQ         BX, SI
+	VMOVUPS      (SI), Y0
+	VBROADCASTSS constantsAVX2<>+1536(SB), Y1
+	XORQ         SI, SI
+	TESTQ        DX, DX
+	JZ           largestRest
+
+largest:
+	VMOVUPS (CX)(SI*1), Y2
+	VMAXPS  Y2, Y1, Y1
+	ADDQ    $0x20, SI
+	CMPQ    SI, DX
+	JLT     largest
+
+largestRest:
+	TESTQ      BX, BX
+	JZ         largestEnd
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VBLENDVPS  Y0, Y2, Y1, Y2
+	VMAXPS     Y2, Y1, Y1
+
+largestEnd:
+	VEXTRACTF128 $0x01, Y1, X2
+	VMAXPS       X2, X1, X2
+	VPERMILPS    $0x4e, X2, X1
+	VMAXPS       X1, X2, X2
+	VPERMILPS    $0xb1, X2, X1
+	VMAXPS       X1, X2, X2
+	VBROADCASTSS X2, Y1
+	VXORPS       Y2, Y2, Y2
+	XORQ         SI, SI
+	TESTQ        DX, DX
+	JZ           exponentialsRest
+
+exponentials:
+	VMOVUPS      (CX)(SI*1), Y3
+	VSUBPS       Y1, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y4
+	VMAXPS       Y3, Y4, Y5
+	VBROADCASTSS constantsAVX2<>+32(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constantsAVX2<>+96(SB), Y6, Y5
+	VFNMADD231PS constantsAVX2<>+128(SB), Y6, Y5
+	VBROADCASTSS constantsAVX2<>+160(SB), Y8
+	VFMADD213PS  constantsAVX2<>+192(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+224(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+256(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+288(SB), Y5, Y8
+	VFMADD213PS  constantsAVX2<>+320(SB), Y5, Y8
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       constantsAVX2<>+352(SB), Y8, Y8
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VCMPPS       $0x05, Y4, Y3, Y3
+	VANDPS       Y3, Y8, Y8
+	VADDPS       Y8, Y2, Y2
+	VMOVUPS      Y8, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          exponentials
+
+exponentialsRest:
+	TESTQ        BX, BX
+	JZ           exponentialsEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y3
+	VSUBPS       Y1, Y3, Y3
+	VBROADCASTSS constantsAVX2<>+768(SB), Y1
+	VMAXPS       Y3, Y1, Y4
+	VBROADCASTSS constantsAVX2<>+32(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
+	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
+	VBROADCASTSS constantsAVX2<>+160(SB), Y7
+	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+224(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+288(SB), Y4, Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y7
+	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x05, Y1, Y3, Y1
+	VANDPS       Y1, Y7, Y7
+	VANDPS       Y0, Y7, Y7
+	VADDPS       Y7, Y2, Y2
+	VMASKMOVPS   Y7, Y0, (AX)(SI*1)
+
+exponentialsEnd:
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X1, X2, X1
+	VPERMILPS    $0x4e, X1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0xb1, X1, X2
+	VADDPS       X2, X1, X1
+	VBROADCASTSS X1, Y1
+	VBROADCASTSS constantsAVX2<>+352(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	XORQ         CX, CX
+	TESTQ        DX, DX
+	JZ           scaleRest
+
+scale:
+	VMOVUPS (AX)(CX*1), Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(CX*1)
+	ADDQ    $0x20, CX
+	CMPQ    CX, DX
+	JLT     scale
+
+scaleRest:
+	TESTQ      BX, BX
+	JZ         scaleEnd
+	VMASKMOVPS (AX)(CX*1), Y0, Y2
+	VMULPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)(CX*1)
+
+scaleEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxGradAVX2(dx []float32, dy []float32, y []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dx_base+0(FP), AX
+	MOVQ    dy_base+24(FP), CX
+	MOVQ    y_base+48(FP), DX
+	MOVQ    dx_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, BX
+	SHLQ    $0x02, BX
+	LEAQ    lanesAVX2<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	VXORPS  Y1, Y1, Y1
+	XORQ    DI, DI
+	TESTQ   BX, BX
+	JZ      dotRest
+
+dot:
+	VMOVUPS     (CX)(DI*1), Y2
+	VMOVUPS     (DX)(DI*1), Y3
+	VFMADD231PS Y2, Y3, Y1
+	ADDQ        $0x20, DI
+	CMPQ        DI, BX
+	JLT         dot
+
+dotRest:
+	TESTQ       SI, SI
+	JZ          dotEnd
+	VMASKMOVPS  (CX)(DI*1), Y0, Y2
+	VMASKMOVPS  (DX)(DI*1), Y0, Y3
+	VFMADD231PS Y2, Y3, Y1
+
+dotEnd:
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X2
+	VPERMILPS    $0x4e, X2, X1
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0xb1, X2, X1
+	VADDPS       X1, X2, X2
+	VBROADCASTSS X2, Y1
+	XORQ         DI, DI
+	TESTQ        BX, BX
+	JZ           gradientRest
+
+gradient:
+	VMOVUPS (CX)(DI*1), Y2
+	VMOVUPS (DX)(DI*1), Y3
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (AX)(DI*1)
+	ADDQ    $0x20, DI
+	CMPQ    DI, BX
+	JLT     gradient
+
+gradientRest:
+	TESTQ      SI, SI
+	JZ         gradientEnd
+	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VMASKMOVPS (DX)(DI*1), Y0, Y3
+	VSUBPS     Y1, Y2, Y2
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)(DI*1)
+
+gradientEnd:
+	VZEROUPPER
+	RET
+
+// func layerNormAVX2(y []float32, x []float32, scale []float32, bias []float32, inverse float32, epsilon float32) (mean float32, invStd float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormAVX2(SB), NOSPLIT, $0-112
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         scale_base+48(FP), DX
+	MOVQ         bias_base+72(FP), BX
+	MOVQ         x_len+32(FP), SI
+	MOVQ         SI, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, SI
+	SHLQ         $0x02, SI
+	LEAQ         lanesAVX2<>+32(SB), R8
+	SHLQ         $0x02, DI
+	SUBQ         DI, R8
+	VMOVUPS      (R8), Y0
+	VBROADCASTSS inverse+96(FP), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	XORQ         R8, R8
+	TESTQ        SI, SI
+	JZ           sumRest
+
+sum:
+	VMOVUPS (CX)(R8*1), Y4
+	VADDPS  Y4, Y2, Y2
+	ADDQ    $0x20, R8
+	CMPQ    R8, SI
+	JLT     sum
+
+sumRest:
+	TESTQ      DI, DI
+	JZ         sumEnd
+	VMASKMOVPS (CX)(R8*1), Y0, Y4
+	VADDPS     Y4, Y2, Y2
+
+sumEnd:
+	VEXTRACTF128 $0x01, Y2, X4
+	VADDPS       X4, X2, X4
+	VPERMILPS    $0x4e, X4, X2
+	VADDPS       X2, X4, X4
+	VPERMILPS    $0xb1, X4, X2
+	VADDPS       X2, X4, X4
+	VBROADCASTSS X4, Y2
+	VMULPS       Y1, Y2, Y2
+	XORQ         R8, R8
+	TESTQ        SI, SI
+	JZ           squaresRest
+
+squares:
+	VMOVUPS     (CX)(R8*1), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD231PS Y4, Y4, Y3
+	ADDQ        $0x20, R8
+	CMPQ        R8, SI
+	JLT         squares
+
+squaresRest:
+	TESTQ       DI, DI
+	JZ          squaresEnd
+	VMASKMOVPS  (CX)(R8*1), Y0, Y4
+	VSUBPS      Y2, Y4, Y4
+	VANDPS      Y0, Y4, Y4
+	VFMADD231PS Y4, Y4, Y3
+
+squaresEnd:
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X4
+	VPERMILPS    $0x4e, X4, X3
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0xb1, X4, X3
+	VADDPS       X3, X4, X4
+	VBROADCASTSS X4, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS epsilon+100(FP), Y1
+	VADDPS       Y1, Y3, Y3
+	VSQRTPS      Y3, Y3
+	VBROADCASTSS constantsAVX2<>+352(SB), Y1
+	VDIVPS       Y3, Y1, Y3
+	XORQ         R8, R8
+	TESTQ        SI, SI
+	JZ           normalizeRest
+
+normalize:
+	VMOVUPS     (CX)(R8*1), Y1
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y3, Y1, Y1
+	VMOVUPS     (BX)(R8*1), Y4
+	VMOVUPS     (DX)(R8*1), Y5
+	VFMADD213PS Y4, Y5, Y1
+	VMOVUPS     Y1, (AX)(R8*1)
+	ADDQ        $0x20, R8
+	CMPQ        R8, SI
+	JLT         normalize
+
+normalizeRest:
+	TESTQ       DI, DI
+	JZ          normalizeEnd
+	VMASKMOVPS  (CX)(R8*1), Y0, Y1
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y3, Y1, Y1
+	VMASKMOVPS  (BX)(R8*1), Y0, Y4
+	VMASKMOVPS  (DX)(R8*1), Y0, Y5
+	VFMADD213PS Y4, Y5, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(R8*1)
+
+normalizeEnd:
+	VMOVSS X2, mean+104(FP)
+	VMOVSS X3, invStd+108(FP)
+	VZEROUPPER
+	RET
+
+// func layerNormGradAVX2(dx []float32, dscale []float32, dbias []float32, dy []float32, x []float32, scale []float32, mean float32, invStd float32, inverse float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormGradAVX2(SB), NOSPLIT, $0-156
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dscale_base+24(FP), CX
+	MOVQ         dbias_base+48(FP), DX
+	MOVQ         dy_base+72(FP), BX
+	MOVQ         x_base+96(FP), SI
+	MOVQ         scale_base+120(FP), DI
+	MOVQ         x_len+104(FP), R8
+	MOVQ         R8, R9
+	ANDQ         $0x07, R9
+	SUBQ         R9, R8
+	SHLQ         $0x02, R8
+	LEAQ         lanesAVX2<>+32(SB), R10
+	SHLQ         $0x02, R9
+	SUBQ         R9, R10
+	VMOVUPS      (R10), Y0
+	VBROADCASTSS mean+144(FP), Y1
+	VBROADCASTSS invStd+148(FP), Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	XORQ         R10, R10
+	TESTQ        R8, R8
+	JZ           sumsRest
+
+sums:
+	VMOVUPS     (SI)(R10*1), Y5
+	VSUBPS      Y1, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     (BX)(R10*1), Y6
+	VMOVUPS     (DX)(R10*1), Y7
+	VADDPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (DX)(R10*1)
+	VMOVUPS     (CX)(R10*1), Y7
+	VFMADD231PS Y6, Y5, Y7
+	VMOVUPS     Y7, (CX)(R10*1)
+	VMOVUPS     (DI)(R10*1), Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ        $0x20, R10
+	CMPQ        R10, R8
+	JLT         sums
+
+sumsRest:
+	TESTQ       R9, R9
+	JZ          sumsEnd
+	VMASKMOVPS  (SI)(R10*1), Y0, Y5
+	VSUBPS      Y1, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMASKMOVPS  (BX)(R10*1), Y0, Y6
+	VMASKMOVPS  (DX)(R10*1), Y0, Y7
+	VADDPS      Y6, Y7, Y7
+	VMASKMOVPS  Y7, Y0, (DX)(R10*1)
+	VMASKMOVPS  (CX)(R10*1), Y0, Y7
+	VFMADD231PS Y6, Y5, Y7
+	VMASKMOVPS  Y7, Y0, (CX)(R10*1)
+	VMASKMOVPS  (DI)(R10*1), Y0, Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VFMADD231PS Y6, Y5, Y4
+
+sumsEnd:
+	VEXTRACTF128 $0x01, Y3, X5
+	VADDPS       X5, X3, X5
+	VPERMILPS    $0x4e, X5, X3
+	VADDPS       X3, X5, X5
+	VPERMILPS    $0xb1, X5, X3
+	VADDPS       X3, X5, X5
+	VBROADCASTSS X5, Y3
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X5
+	VPERMILPS    $0x4e, X5, X4
+	VADDPS       X4, X5, X5
+	VPERMILPS    $0xb1, X5, X4
+	VADDPS       X4, X5, X5
+	VBROADCASTSS X5, Y4
+	VBROADCASTSS inverse+152(FP), Y5
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y5, Y4, Y4
+	XORQ         CX, CX
+	TESTQ        R8, R8
+	JZ           gradientRest
+
+gradient:
+	VMOVUPS      (SI)(CX*1), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      (BX)(CX*1), Y6
+	VMOVUPS      (DI)(CX*1), Y7
+	VMULPS       Y7, Y6, Y6
+	VSUBPS       Y3, Y6, Y6
+	VFNMADD231PS Y5, Y4, Y6
+	VMULPS       Y2, Y6, Y6
+	VMOVUPS      Y6, (AX)(CX*1)
+	ADDQ         $0x20, CX
+	CMPQ         CX, R8
+	JLT          gradient
+
+gradientRest:
+	TESTQ        R9, R9
+	JZ           gradientEnd
+	VMASKMOVPS   (SI)(CX*1), Y0, Y5
+	VSUBPS       Y1, Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	VMASKMOVPS   (BX)(CX*1), Y0, Y1
+	VMASKMOVPS   (DI)(CX*1), Y0, Y6
+	VMULPS       Y6, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(CX*1)
+
+gradientEnd:
+	VZEROUPPER
+	RET

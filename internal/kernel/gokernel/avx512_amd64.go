@@ -196,3 +196,54 @@ func affineResidualAVX512(y []float32, x []float32, residual []float32, scale []
 
 //go:noescape
 func normGradAVX512(dx []float32, dy []float32, x []float32, mean []float32, scale []float32, slope []float32, shift []float32, rows int)
+
+//go:noescape
+func expAVX512(y []float32, x []float32)
+
+//go:noescape
+func tanhAVX512(y []float32, x []float32)
+
+//go:noescape
+func erfAVX512(y []float32, x []float32)
+
+//go:noescape
+func erfGradAVX512(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func sigmoidAVX512(y []float32, x []float32)
+
+//go:noescape
+func sigmoidGradAVX512(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func swishAVX512(y []float32, x []float32)
+
+//go:noescape
+func swishGradAVX512(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func hardSwishAVX512(y []float32, x []float32)
+
+//go:noescape
+func hardSwishGradAVX512(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func geluAVX512(y []float32, x []float32)
+
+//go:noescape
+func geluGradAVX512(dx []float32, dy []float32, x []float32)
+
+//go:noescape
+func tanhGradAVX512(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func softmaxAVX512(y []float32, x []float32)
+
+//go:noescape
+func softmaxGradAVX512(dx []float32, dy []float32, y []float32)
+
+//go:noescape
+func layerNormAVX512(y []float32, x []float32, scale []float32, bias []float32, inverse float32, epsilon float32) (mean float32, invStd float32)
+
+//go:noescape
+func layerNormGradAVX512(dx []float32, dscale []float32, dbias []float32, dy []float32, x []float32, scale []float32, mean float32, invStd float32, inverse float32)

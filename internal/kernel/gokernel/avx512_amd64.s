@@ -11846,3 +11846,1662 @@ rowEnd:
 end:
 	VZEROUPPER
 	RET
+
+DATA constantsAVX512<>+0(SB)/4, $0xc3160000
+DATA constantsAVX512<>+4(SB)/4, $0x43160000
+DATA constantsAVX512<>+8(SB)/4, $0x3fb8aa3b
+DATA constantsAVX512<>+12(SB)/4, $0x3f318000
+DATA constantsAVX512<>+16(SB)/4, $0xb95e8083
+DATA constantsAVX512<>+20(SB)/4, $0x39506967
+DATA constantsAVX512<>+24(SB)/4, $0x3ab743ce
+DATA constantsAVX512<>+28(SB)/4, $0x3c088908
+DATA constantsAVX512<>+32(SB)/4, $0x3d2aa9c1
+DATA constantsAVX512<>+36(SB)/4, $0x3e2aaaaa
+DATA constantsAVX512<>+40(SB)/4, $0x3f000000
+DATA constantsAVX512<>+44(SB)/4, $0x3f800000
+DATA constantsAVX512<>+48(SB)/4, $0x7fffffff
+DATA constantsAVX512<>+52(SB)/4, $0xc0000000
+DATA constantsAVX512<>+56(SB)/4, $0x80000000
+DATA constantsAVX512<>+60(SB)/4, $0xbbbaf0ea
+DATA constantsAVX512<>+64(SB)/4, $0x3ca9134e
+DATA constantsAVX512<>+68(SB)/4, $0xbd5c1e2d
+DATA constantsAVX512<>+72(SB)/4, $0x3e088393
+DATA constantsAVX512<>+76(SB)/4, $0xbeaaaa99
+DATA constantsAVX512<>+80(SB)/4, $0x3f200000
+DATA constantsAVX512<>+84(SB)/4, $0x3fb504f3
+DATA constantsAVX512<>+88(SB)/4, $0xbf000000
+DATA constantsAVX512<>+92(SB)/4, $0xc2aeac4f
+DATA constantsAVX512<>+96(SB)/4, $0x3e570a3d
+DATA constantsAVX512<>+100(SB)/4, $0xbd92c076
+DATA constantsAVX512<>+104(SB)/4, $0x3e91326b
+DATA constantsAVX512<>+108(SB)/4, $0xbea916c0
+DATA constantsAVX512<>+112(SB)/4, $0x3eb2e46e
+DATA constantsAVX512<>+116(SB)/4, $0xbdc05b1d
+DATA constantsAVX512<>+120(SB)/4, $0x3dffbcf2
+DATA constantsAVX512<>+124(SB)/4, $0x3d8db4b6
+DATA constantsAVX512<>+128(SB)/4, $0x3dae3892
+DATA constantsAVX512<>+132(SB)/4, $0x3dab70fa
+DATA constantsAVX512<>+136(SB)/4, $0x38e00e01
+DATA constantsAVX512<>+140(SB)/4, $0xba46980c
+DATA constantsAVX512<>+144(SB)/4, $0x3b97b426
+DATA constantsAVX512<>+148(SB)/4, $0xbcc30c31
+DATA constantsAVX512<>+152(SB)/4, $0x3dcccccd
+DATA constantsAVX512<>+156(SB)/4, $0xbeaaaaab
+DATA constantsAVX512<>+160(SB)/4, $0x3f906ebb
+DATA constantsAVX512<>+164(SB)/4, $0x3e2aaaab
+DATA constantsAVX512<>+168(SB)/4, $0x00000000
+DATA constantsAVX512<>+172(SB)/4, $0x3eaaaaab
+DATA constantsAVX512<>+176(SB)/4, $0x40400000
+DATA constantsAVX512<>+180(SB)/4, $0xc0400000
+DATA constantsAVX512<>+184(SB)/4, $0x3ecc422a
+DATA constantsAVX512<>+188(SB)/4, $0xff800000
+GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $192
+
+// func expAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VBROADCASTSS      constantsAVX512<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z1, Z0
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z1, Z0
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z2
+	VFMADD213PS       Z0, Z2, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VBROADCASTSS      constantsAVX512<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z1, Z0
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z1, Z0
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z0, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z2
+	VFMADD213PS       Z0, Z2, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func tanhAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z2
+	VADDPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z3
+	VMINPS            Z1, Z3, Z1
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z1
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z1
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z5
+	VFMADD213PS       Z1, Z5, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VSCALEFPS         Z4, Z3, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+52(SB), Z1
+	VDIVPS            Z3, Z1, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
+	VORPS             Z1, Z3, Z3
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+60(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+64(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+72(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z4
+	VMULPS            Z1, Z4, Z4
+	VMOVAPS           Z0, Z1
+	VFMADD231PS       Z0, Z4, Z1
+	VBROADCASTSS      constantsAVX512<>+80(SB), Z0
+	VCMPPS            $0x0d, Z0, Z2, K2
+	VMOVAPS           Z3, K2, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z2
+	VADDPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z3
+	VMINPS            Z1, Z3, Z1
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z1
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z1
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z5
+	VFMADD213PS       Z1, Z5, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VSCALEFPS         Z4, Z3, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+52(SB), Z1
+	VDIVPS            Z3, Z1, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
+	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
+	VORPS             Z1, Z3, Z3
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+60(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+64(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+72(SB), Z1, Z4
+	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z4
+	VMULPS            Z1, Z4, Z4
+	VMOVAPS           Z0, Z1
+	VFMADD231PS       Z0, Z4, Z1
+	VBROADCASTSS      constantsAVX512<>+80(SB), Z0
+	VCMPPS            $0x0d, Z0, Z2, K2
+	VMOVAPS           Z3, K2, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func erfAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VMULPS.BCST       constantsAVX512<>+84(SB), Z0, Z1
+	VMULPS            Z1, Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z1
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z7, Z2, Z2
+	VMULPS.BCST       constantsAVX512<>+52(SB), Z2, Z2
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
+	VORPS             Z1, Z2, Z2
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+136(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+140(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z0, Z3, Z3
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z3, Z3
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
+	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
+	VCMPPS            $0x0d, Z1, Z0, K2
+	VMOVAPS           Z2, K2, Z3
+	VMOVUPS           Z3, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VMULPS.BCST       constantsAVX512<>+84(SB), Z0, Z1
+	VMULPS            Z1, Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z1
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z7, Z2, Z2
+	VMULPS.BCST       constantsAVX512<>+52(SB), Z2, Z2
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
+	VORPS             Z1, Z2, Z2
+	VMULPS            Z0, Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+136(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+140(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z0, Z3, Z3
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z3, Z3
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
+	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
+	VCMPPS            $0x0d, Z1, Z0, K2
+	VMOVAPS           Z2, K2, Z3
+	VMOVUPS           Z3, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func erfGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  x_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(DI*1), Z0
+	VMOVUPS           (DX)(DI*1), Z1
+	VMULPS            Z1, Z1, Z1
+	VORPS.BCST        constantsAVX512<>+56(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
+	VMULPS            Z0, Z6, Z6
+	VMOVUPS           Z6, (AX)(DI*1)
+	ADDQ              $0x40, DI
+	CMPQ              DI, BX
+	JLT               vector
+
+vectorRest:
+	TESTQ             SI, SI
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(DI*1), K1, Z0
+	VMOVUPS.Z         (DX)(DI*1), K1, Z1
+	VMULPS            Z1, Z1, Z1
+	VORPS.BCST        constantsAVX512<>+56(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
+	VMULPS            Z0, Z6, Z6
+	VMOVUPS           Z6, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VORPS.BCST        constantsAVX512<>+56(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z6, K2, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VORPS.BCST        constantsAVX512<>+56(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z6, K2, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX512(dx []float32, dy []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  y_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Z0
+	VMOVUPS      (DX)(DI*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(DI*1)
+	ADDQ         $0x40, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMOVUPS.Z    (CX)(DI*1), K1, Z0
+	VMOVUPS.Z    (DX)(DI*1), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func swishAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swishAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VORPS.BCST        constantsAVX512<>+56(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z6, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VORPS.BCST        constantsAVX512<>+56(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z6, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func swishGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swishGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  x_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(DI*1), Z0
+	VMOVUPS           (DX)(DI*1), Z1
+	VORPS.BCST        constantsAVX512<>+56(SB), Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z7, Z7
+	VMOVAPS           Z7, Z3
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z2, K2, Z3
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z7, K2, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z3, Z2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, (AX)(DI*1)
+	ADDQ              $0x40, DI
+	CMPQ              DI, BX
+	JLT               vector
+
+vectorRest:
+	TESTQ             SI, SI
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(DI*1), K1, Z0
+	VMOVUPS.Z         (DX)(DI*1), K1, Z1
+	VORPS.BCST        constantsAVX512<>+56(SB), Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z7, Z7
+	VMOVAPS           Z7, Z3
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z2, K2, Z3
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z7, K2, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z3, Z2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS      (CX)(SI*1), Z0
+	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
+	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
+	VBROADCASTSS constantsAVX512<>+168(SB), Z2
+	VBROADCASTSS constantsAVX512<>+44(SB), Z3
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (AX)(SI*1)
+	ADDQ         $0x40, SI
+	CMPQ         SI, DX
+	JLT          vector
+
+vectorRest:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS.Z    (CX)(SI*1), K1, Z0
+	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
+	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
+	VBROADCASTSS constantsAVX512<>+168(SB), Z2
+	VBROADCASTSS constantsAVX512<>+44(SB), Z3
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func hardSwishGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSwishGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  x_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Z0
+	VMOVUPS      (DX)(DI*1), Z1
+	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
+	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VBROADCASTSS constantsAVX512<>+176(SB), Z3
+	VCMPPS       $0x0d, Z3, Z1, K2
+	VMOVAPS      Z0, K2, Z2
+	VPXORQ       Z4, Z4, Z4
+	VBROADCASTSS constantsAVX512<>+180(SB), Z0
+	VCMPPS       $0x06, Z0, Z1, K2
+	VMOVAPS      Z2, K2, Z4
+	VMOVUPS      Z4, (AX)(DI*1)
+	ADDQ         $0x40, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMOVUPS.Z    (CX)(DI*1), K1, Z0
+	VMOVUPS.Z    (DX)(DI*1), K1, Z1
+	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
+	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VBROADCASTSS constantsAVX512<>+176(SB), Z3
+	VCMPPS       $0x0d, Z3, Z1, K2
+	VMOVAPS      Z0, K2, Z2
+	VPXORQ       Z5, Z5, Z5
+	VBROADCASTSS constantsAVX512<>+180(SB), Z0
+	VCMPPS       $0x06, Z0, Z1, K2
+	VMOVAPS      Z2, K2, Z5
+	VMOVUPS      Z5, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func geluAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y_base+0(FP), AX
+	MOVQ  x_base+24(FP), CX
+	MOVQ  y_len+8(FP), DX
+	MOVQ  DX, BX
+	ANDQ  $0x0f, BX
+	SUBQ  BX, DX
+	SHLQ  $0x02, DX
+	MOVQ  $0x00000001, SI
+	SHLXQ BX, SI, SI
+	DECQ  SI
+	KMOVW SI, K1
+	SHRQ  $0x10, SI
+	KMOVW SI, K2
+	XORQ  SI, SI
+	TESTQ DX, DX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(SI*1), Z0
+	VMULPS            Z0, Z0, Z1
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z1
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z6, Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
+	VSUBPS            Z2, Z1, Z1
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z2, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               vector
+
+vectorRest:
+	TESTQ             BX, BX
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z0
+	VMULPS            Z0, Z0, Z1
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z2
+	VMAXPS            Z1, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z2, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z1
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z6, Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
+	VSUBPS            Z2, Z1, Z1
+	VPMOVD2M          Z0, K2
+	VMOVAPS           Z2, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  x_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS           (CX)(DI*1), Z0
+	VMOVUPS           (DX)(DI*1), Z1
+	VMULPS            Z1, Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z7, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VSUBPS            Z3, Z2, Z2
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z3, K2, Z2
+	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
+	VFMADD231PS       Z1, Z7, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, (AX)(DI*1)
+	ADDQ              $0x40, DI
+	CMPQ              DI, BX
+	JLT               vector
+
+vectorRest:
+	TESTQ             SI, SI
+	JZ                vectorEnd
+	VMOVUPS.Z         (CX)(DI*1), K1, Z0
+	VMOVUPS.Z         (DX)(DI*1), K1, Z1
+	VMULPS            Z1, Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+88(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z2, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z2, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z2
+	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z7, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VSUBPS            Z3, Z2, Z2
+	VPMOVD2M          Z1, K2
+	VMOVAPS           Z3, K2, Z2
+	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
+	VFMADD231PS       Z1, Z7, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func tanhGradAVX512(dx []float32, dy []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dx_base+0(FP), AX
+	MOVQ  dy_base+24(FP), CX
+	MOVQ  y_base+48(FP), DX
+	MOVQ  dx_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x0f, SI
+	SUBQ  SI, BX
+	SHLQ  $0x02, BX
+	MOVQ  $0x00000001, DI
+	SHLXQ SI, DI, DI
+	DECQ  DI
+	KMOVW DI, K1
+	SHRQ  $0x10, DI
+	KMOVW DI, K2
+	XORQ  DI, DI
+	TESTQ BX, BX
+	JZ    vectorRest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Z0
+	VMOVUPS      (DX)(DI*1), Z1
+	VMULPS       Z1, Z1, Z1
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(DI*1)
+	ADDQ         $0x40, DI
+	CMPQ         DI, BX
+	JLT          vector
+
+vectorRest:
+	TESTQ        SI, SI
+	JZ           vectorEnd
+	VMOVUPS.Z    (CX)(DI*1), K1, Z0
+	VMOVUPS.Z    (DX)(DI*1), K1, Z1
+	VMULPS       Z1, Z1, Z1
+	VFNMADD231PS Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(DI*1)
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $0x0f, BX
+	SUBQ         BX, DX
+	SHLQ         $0x02, DX
+	MOVQ         $0x00000001, SI
+	SHLXQ        BX, SI, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	SHRQ         $0x10, SI
+	KMOVW        SI, K2
+	VBROADCASTSS constantsAVX512<>+188(SB), Z0
+	XORQ         SI, SI
+	TESTQ        DX, DX
+	JZ           largestRest
+
+largest:
+	VMOVUPS (CX)(SI*1), Z1
+	VMAXPS  Z1, Z0, Z0
+	ADDQ    $0x40, SI
+	CMPQ    SI, DX
+	JLT     largest
+
+largestRest:
+	TESTQ     BX, BX
+	JZ        largestEnd
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMAXPS    Z1, Z0, K1, Z0
+
+largestEnd:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VMAXPS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	VPXORQ        Z2, Z2, Z2
+	XORQ          SI, SI
+	TESTQ         DX, DX
+	JZ            exponentialsRest
+
+exponentials:
+	VMOVUPS           (CX)(SI*1), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z3
+	VMAXPS            Z1, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z5
+	VMINPS            Z4, Z5, Z4
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VMULPS            Z4, Z4, Z6
+	VFMADD213PS       Z4, Z6, Z7
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
+	VCMPPS            $0x05, Z3, Z1, K2
+	VSCALEFPS.Z       Z5, Z7, K2, Z7
+	VADDPS            Z7, Z2, Z2
+	VMOVUPS           Z7, (AX)(SI*1)
+	ADDQ              $0x40, SI
+	CMPQ              SI, DX
+	JLT               exponentials
+
+exponentialsRest:
+	TESTQ             BX, BX
+	JZ                exponentialsEnd
+	VMOVUPS.Z         (CX)(SI*1), K1, Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+92(SB), Z0
+	VMAXPS            Z1, Z0, Z3
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VMULPS.BCST       constantsAVX512<>+8(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
+	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z5
+	VFMADD213PS       Z3, Z5, Z6
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
+	VCMPPS            $0x05, Z0, Z1, K2
+	VSCALEFPS.Z       Z4, Z6, K2, Z6
+	VMOVAPS.Z         Z6, K1, Z6
+	VADDPS            Z6, Z2, Z2
+	VMOVUPS           Z6, K1, (AX)(SI*1)
+
+exponentialsEnd:
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VPERMILPS     $0x4e, X1, X0
+	VADDPS        X0, X1, X1
+	VPERMILPS     $0xb1, X1, X0
+	VADDPS        X0, X1, X1
+	VBROADCASTSS  X1, Z0
+	VBROADCASTSS  constantsAVX512<>+44(SB), Z1
+	VDIVPS        Z0, Z1, Z0
+	XORQ          CX, CX
+	TESTQ         DX, DX
+	JZ            scaleRest
+
+scale:
+	VMOVUPS (AX)(CX*1), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	ADDQ    $0x40, CX
+	CMPQ    CX, DX
+	JLT     scale
+
+scaleRest:
+	TESTQ     BX, BX
+	JZ        scaleEnd
+	VMOVUPS.Z (AX)(CX*1), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(CX*1)
+
+scaleEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxGradAVX512(dx []float32, dy []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ   dx_base+0(FP), AX
+	MOVQ   dy_base+24(FP), CX
+	MOVQ   y_base+48(FP), DX
+	MOVQ   dx_len+8(FP), BX
+	MOVQ   BX, SI
+	ANDQ   $0x0f, SI
+	SUBQ   SI, BX
+	SHLQ   $0x02, BX
+	MOVQ   $0x00000001, DI
+	SHLXQ  SI, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+	SHRQ   $0x10, DI
+	KMOVW  DI, K2
+	VPXORQ Z0, Z0, Z0
+	XORQ   DI, DI
+	TESTQ  BX, BX
+	JZ     dotRest
+
+dot:
+	VMOVUPS     (CX)(DI*1), Z1
+	VMOVUPS     (DX)(DI*1), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        $0x40, DI
+	CMPQ        DI, BX
+	JLT         dot
+
+dotRest:
+	TESTQ       SI, SI
+	JZ          dotEnd
+	VMOVUPS.Z   (CX)(DI*1), K1, Z1
+	VMOVUPS.Z   (DX)(DI*1), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+
+dotEnd:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	XORQ          DI, DI
+	TESTQ         BX, BX
+	JZ            gradientRest
+
+gradient:
+	VMOVUPS (CX)(DI*1), Z1
+	VMOVUPS (DX)(DI*1), Z2
+	VSUBPS  Z0, Z1, Z1
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(DI*1)
+	ADDQ    $0x40, DI
+	CMPQ    DI, BX
+	JLT     gradient
+
+gradientRest:
+	TESTQ     SI, SI
+	JZ        gradientEnd
+	VMOVUPS.Z (CX)(DI*1), K1, Z1
+	VMOVUPS.Z (DX)(DI*1), K1, Z2
+	VSUBPS    Z0, Z1, Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(DI*1)
+
+gradientEnd:
+	VZEROUPPER
+	RET
+
+// func layerNormAVX512(y []float32, x []float32, scale []float32, bias []float32, inverse float32, epsilon float32) (mean float32, invStd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·layerNormAVX512(SB), NOSPLIT, $0-112
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         scale_base+48(FP), DX
+	MOVQ         bias_base+72(FP), BX
+	MOVQ         x_len+32(FP), SI
+	MOVQ         SI, DI
+	ANDQ         $0x0f, DI
+	SUBQ         DI, SI
+	SHLQ         $0x02, SI
+	MOVQ         $0x00000001, R8
+	SHLXQ        DI, R8, R8
+	DECQ         R8
+	KMOVW        R8, K1
+	SHRQ         $0x10, R8
+	KMOVW        R8, K2
+	VBROADCASTSS inverse+96(FP), Z0
+	VPXORQ       Z1, Z1, Z1
+	VPXORQ       Z2, Z2, Z2
+	XORQ         R8, R8
+	TESTQ        SI, SI
+	JZ           sumRest
+
+sum:
+	VMOVUPS (CX)(R8*1), Z3
+	VADDPS  Z3, Z1, Z1
+	ADDQ    $0x40, R8
+	CMPQ    R8, SI
+	JLT     sum
+
+sumRest:
+	TESTQ     DI, DI
+	JZ        sumEnd
+	VMOVUPS.Z (CX)(R8*1), K1, Z3
+	VADDPS    Z3, Z1, Z1
+
+sumEnd:
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y3, Y1, Y3
+	VEXTRACTF128  $0x01, Y3, X1
+	VADDPS        X1, X3, X1
+	VPERMILPS     $0x4e, X1, X3
+	VADDPS        X3, X1, X1
+	VPERMILPS     $0xb1, X1, X3
+	VADDPS        X3, X1, X1
+	VBROADCASTSS  X1, Z1
+	VMULPS        Z0, Z1, Z1
+	XORQ          R8, R8
+	TESTQ         SI, SI
+	JZ            squaresRest
+
+squares:
+	VMOVUPS     (CX)(R8*1), Z3
+	VSUBPS      Z1, Z3, Z3
+	VFMADD231PS Z3, Z3, Z2
+	ADDQ        $0x40, R8
+	CMPQ        R8, SI
+	JLT         squares
+
+squaresRest:
+	TESTQ       DI, DI
+	JZ          squaresEnd
+	VMOVUPS.Z   (CX)(R8*1), K1, Z3
+	VSUBPS      Z1, Z3, Z3
+	VMOVAPS.Z   Z3, K1, Z3
+	VFMADD231PS Z3, Z3, Z2
+
+squaresEnd:
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPS        X2, X3, X2
+	VPERMILPS     $0x4e, X2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0xb1, X2, X3
+	VADDPS        X3, X2, X2
+	VBROADCASTSS  X2, Z2
+	VMULPS        Z0, Z2, Z2
+	VBROADCASTSS  epsilon+100(FP), Z0
+	VADDPS        Z0, Z2, Z2
+	VSQRTPS       Z2, Z2
+	VBROADCASTSS  constantsAVX512<>+44(SB), Z0
+	VDIVPS        Z2, Z0, Z2
+	XORQ          R8, R8
+	TESTQ         SI, SI
+	JZ            normalizeRest
+
+normalize:
+	VMOVUPS     (CX)(R8*1), Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z2, Z0, Z0
+	VMOVUPS     (BX)(R8*1), Z3
+	VMOVUPS     (DX)(R8*1), Z4
+	VFMADD213PS Z3, Z4, Z0
+	VMOVUPS     Z0, (AX)(R8*1)
+	ADDQ        $0x40, R8
+	CMPQ        R8, SI
+	JLT         normalize
+
+normalizeRest:
+	TESTQ       DI, DI
+	JZ          normalizeEnd
+	VMOVUPS.Z   (CX)(R8*1), K1, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z2, Z0, Z0
+	VMOVUPS.Z   (BX)(R8*1), K1, Z3
+	VMOVUPS.Z   (DX)(R8*1), K1, Z4
+	VFMADD213PS Z3, Z4, Z0
+	VMOVUPS     Z0, K1, (AX)(R8*1)
+
+normalizeEnd:
+	VMOVSS X1, mean+104(FP)
+	VMOVSS X2, invStd+108(FP)
+	VZEROUPPER
+	RET
+
+// func layerNormGradAVX512(dx []float32, dscale []float32, dbias []float32, dy []float32, x []float32, scale []float32, mean float32, invStd float32, inverse float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·layerNormGradAVX512(SB), NOSPLIT, $0-156
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dscale_base+24(FP), CX
+	MOVQ         dbias_base+48(FP), DX
+	MOVQ         dy_base+72(FP), BX
+	MOVQ         x_base+96(FP), SI
+	MOVQ         scale_base+120(FP), DI
+	MOVQ         x_len+104(FP), R8
+	MOVQ         R8, R9
+	ANDQ         $0x0f, R9
+	SUBQ         R9, R8
+	SHLQ         $0x02, R8
+	MOVQ         $0x00000001, R10
+	SHLXQ        R9, R10, R10
+	DECQ         R10
+	KMOVW        R10, K1
+	SHRQ         $0x10, R10
+	KMOVW        R10, K2
+	VBROADCASTSS mean+144(FP), Z0
+	VBROADCASTSS invStd+148(FP), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	XORQ         R10, R10
+	TESTQ        R8, R8
+	JZ           sumsRest
+
+sums:
+	VMOVUPS     (SI)(R10*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVUPS     (BX)(R10*1), Z5
+	VMOVUPS     (DX)(R10*1), Z6
+	VADDPS      Z5, Z6, Z6
+	VMOVUPS     Z6, (DX)(R10*1)
+	VMOVUPS     (CX)(R10*1), Z6
+	VFMADD231PS Z5, Z4, Z6
+	VMOVUPS     Z6, (CX)(R10*1)
+	VMOVUPS     (DI)(R10*1), Z6
+	VMULPS      Z6, Z5, Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        $0x40, R10
+	CMPQ        R10, R8
+	JLT         sums
+
+sumsRest:
+	TESTQ       R9, R9
+	JZ          sumsEnd
+	VMOVUPS.Z   (SI)(R10*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVUPS.Z   (BX)(R10*1), K1, Z5
+	VMOVUPS.Z   (DX)(R10*1), K1, Z6
+	VADDPS      Z5, Z6, Z6
+	VMOVUPS     Z6, K1, (DX)(R10*1)
+	VMOVUPS.Z   (CX)(R10*1), K1, Z6
+	VFMADD231PS Z5, Z4, Z6
+	VMOVUPS     Z6, K1, (CX)(R10*1)
+	VMOVUPS.Z   (DI)(R10*1), K1, Z6
+	VMULPS      Z6, Z5, Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+
+sumsEnd:
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPS        Y4, Y2, Y4
+	VEXTRACTF128  $0x01, Y4, X2
+	VADDPS        X2, X4, X2
+	VPERMILPS     $0x4e, X2, X4
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0xb1, X2, X4
+	VADDPS        X4, X2, X2
+	VBROADCASTSS  X2, Z2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPS        Y4, Y3, Y4
+	VEXTRACTF128  $0x01, Y4, X3
+	VADDPS        X3, X4, X3
+	VPERMILPS     $0x4e, X3, X4
+	VADDPS        X4, X3, X3
+	VPERMILPS     $0xb1, X3, X4
+	VADDPS        X4, X3, X3
+	VBROADCASTSS  X3, Z3
+	VBROADCASTSS  inverse+152(FP), Z4
+	VMULPS        Z4, Z2, Z2
+	VMULPS        Z4, Z3, Z3
+	XORQ          CX, CX
+	TESTQ         R8, R8
+	JZ            gradientRest
+
+gradient:
+	VMOVUPS      (SI)(CX*1), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      (BX)(CX*1), Z5
+	VMOVUPS      (DI)(CX*1), Z6
+	VMULPS       Z6, Z5, Z5
+	VSUBPS       Z2, Z5, Z5
+	VFNMADD231PS Z4, Z3, Z5
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (AX)(CX*1)
+	ADDQ         $0x40, CX
+	CMPQ         CX, R8
+	JLT          gradient
+
+gradientRest:
+	TESTQ        R9, R9
+	JZ           gradientEnd
+	VMOVUPS.Z    (SI)(CX*1), K1, Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS.Z    (BX)(CX*1), K1, Z0
+	VMOVUPS.Z    (DI)(CX*1), K1, Z5
+	VMULPS       Z5, Z0, Z0
+	VSUBPS       Z2, Z0, Z0
+	VFNMADD231PS Z4, Z3, Z0
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(CX*1)
+
+gradientEnd:
+	VZEROUPPER
+	RET

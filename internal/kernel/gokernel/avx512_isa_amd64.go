@@ -28,6 +28,8 @@ var avx512ISA = func() isa {
 	i.affine, i.clipGradSums = affineAnyAVX512, clipGradSumsAVX512
 	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsAVX512, squareSumsAVX512
 	i.normSums, i.normGrad = normSumsAVX512, normGradAVX512
+	i.functions, i.softmax, i.softmaxGrad = functionsAVX512, softmaxAVX512, softmaxGradAVX512
+	i.layerNorm, i.layerNormGrad = layerNormAVX512, layerNormGradAVX512
 	return i
 }()
 

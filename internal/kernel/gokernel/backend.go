@@ -53,6 +53,11 @@ type jobs struct {
 	statistics      statisticsJob
 	normGrad        normGradJob
 	pool            poolJob
+	softmax         softmaxJob
+	layerNorm       layerNormJob
+	layerNormGrad   layerNormGradJob
+	permute         permuteJob
+	stack           stackJob
 	parallel        parallelJob
 }
 

@@ -76,6 +76,12 @@ func BenchmarkRows(b *testing.B) {
 	kerneltest.BenchmarkRows(b, backend)
 }
 
+func BenchmarkMatMulStack(b *testing.B) {
+	backend := New(0)
+	defer backend.Close()
+	kerneltest.BenchmarkMatMulStack(b, backend)
+}
+
 // BenchmarkTile measures the inner loops of dense convolutions alone, on data
 // in the first-level cache: the peak that the drivers are compared with.
 func BenchmarkTile(b *testing.B) {

@@ -111,7 +111,7 @@ func runActivateGradSums(j *columnsJob, w *worker, sums []float32, lo, hi int) {
 		w.isa.clipGradSums(dx, sums, dy, from, (hi-lo)/j.cols, j.act.Alpha, j.act.Beta)
 		return
 	}
-	activateGrad(dx, dy, from, j.act)
+	w.isa.activateGrad(dx, dy, from, j.act)
 	w.isa.columnSums(sums, dx, (hi-lo)/j.cols)
 }
 

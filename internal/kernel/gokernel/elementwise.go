@@ -1,11 +1,6 @@
 package gokernel
 
-import (
-	"fmt"
-	"math"
-
-	"finetune/internal/kernel"
-)
+import "finetune/internal/kernel"
 
 // elementwiseChunk is the size of a chunk in elements: some 32 KiB an operand.
 const elementwiseChunk = 8192
@@ -39,13 +34,7 @@ func (b *Backend) Activate(y, x []float32, act kernel.Activation) {
 	b.elementwise(y, x, nil, act, runActivate)
 }
 
-func runActivate(w *worker, y, x, _ []float32, act kernel.Activation) {
-	if act.Kind == kernel.Clip {
-		w.isa.clip(y, x, act.Alpha, act.Beta)
-		return
-	}
-	activate(y, x, act)
-}
+func runActivate(w *worker, y, x, _ []float32, act kernel.Activation) { w.isa.activate(y, x, act) }
 
 // ActivateGrad implements kernel.Backend.
 func (b *Backend) ActivateGrad(dx, dy, x, y []float32, act kernel.Activation) {
@@ -64,11 +53,7 @@ func activateGradSource(op string, dx, dy, x, y []float32, act kernel.Activation
 }
 
 func runActivateGrad(w *worker, dx, dy, from []float32, act kernel.Activation) {
-	if act.Kind == kernel.Clip {
-		w.isa.clipGrad(dx, dy, from, act.Alpha, act.Beta)
-		return
-	}
-	activateGrad(dx, dy, from, act)
+	w.isa.activateGrad(dx, dy, from, act)
 }
 
 // Add implements kernel.Backend.
@@ -103,16 +88,8 @@ func activate(y, x []float32, act kernel.Activation) {
 			}
 			y[i] = v
 		}
-	case kernel.Sigmoid:
-		for i, v := range x {
-			y[i] = sigmoid(v)
-		}
-	case kernel.HardSwish:
-		for i, v := range x {
-			y[i] = v * min(max(v*(1.0/6)+0.5, 0), 1)
-		}
 	default:
-		panic(fmt.Sprintf("gokernel: activation kind %d", act.Kind))
+		plainFunctions[act.Kind].value(y, x)
 	}
 }
 
@@ -133,27 +110,10 @@ func activateGrad(dx, dy, from []float32, act kernel.Activation) {
 			}
 			dx[i] = d
 		}
-	case kernel.Sigmoid:
-		for i, s := range from {
-			dx[i] = dy[i] * s * (1 - s)
-		}
-	case kernel.HardSwish:
-		for i, v := range from {
-			switch {
-			case v <= -3:
-				dx[i] = 0
-			case v >= 3:
-				dx[i] = dy[i]
-			default:
-				dx[i] = dy[i] * (v*(1.0/3) + 0.5)
-			}
-		}
 	default:
-		panic(fmt.Sprintf("gokernel: activation kind %d", act.Kind))
+		plainFunctions[act.Kind].grad(dx, dy, from)
 	}
 }
-
-func sigmoid(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
 
 // clipPlain computes y = min(max(x, lo), hi). y may be x. NaN stays NaN.
 func clipPlain(y, x []float32, lo, hi float32) {

@@ -33,6 +33,13 @@ type isa struct {
 	// nil if scattering is faster. The second stores past the caches.
 	maxWindowGrad, maxWindowGradStream func(dx, dy []float32, argmax []int32, rows, cols, rowStep, colStep, index int)
 
+	functions functions
+	// Of a row, of up to longestRow floats.
+	softmax       func(y, x []float32)
+	softmaxGrad   func(dx, dy, y []float32)
+	layerNorm     func(y, x, scale, bias []float32, inverse, epsilon float32) (mean, invStd float32)
+	layerNormGrad func(dx, dscale, dbias, dy, x, scale []float32, mean, invStd, inverse float32)
+
 	clip     func(y, x []float32, lo, hi float32)
 	clipGrad func(dx, dy, y []float32, lo, hi float32)
 	add, mul func(y, a, b []float32)
@@ -73,6 +80,12 @@ var plainISA = isa{
 	transpose:           transposePlain,
 
 	maxWindow: maxWindowPlain,
+
+	functions:     plainFunctions,
+	softmax:       softmaxPlain,
+	softmaxGrad:   softmaxGradPlain,
+	layerNorm:     layerNormPlain,
+	layerNormGrad: layerNormGradPlain,
 
 	clip:         clipPlain,
 	clipGrad:     clipGradPlain,

@@ -24,6 +24,8 @@ var avx2ISA = func() isa {
 	i.affine, i.clipGradSums = affineAVX2, clipGradSumsAVX2
 	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX2, columnDotsAVX2, squareSumsAVX2
 	i.normSums, i.normGrad = normSumsAVX2, normGradAVX2
+	i.functions, i.softmax, i.softmaxGrad = functionsAVX2, softmaxAVX2, softmaxGradAVX2
+	i.layerNorm, i.layerNormGrad = layerNormAVX2, layerNormGradAVX2
 	return i
 }()
 

@@ -112,6 +112,49 @@ func EachRows(f func(name string, bytes float64, run func(kernel.Backend))) {
 	f("BatchNormGradInput", 3*pass, func(b kernel.Backend) {
 		b.BatchNormGradInput(z, x, y, v[0], v[1], v[2], v[3], v[4], rows, cols)
 	})
+	for _, c := range bounds {
+		act := kernel.Activation{Kind: c.kind}
+		f(c.kind.String(), 2*pass, func(b kernel.Backend) { b.Activate(z, x, act) })
+		f(c.kind.String()+" gradient", 3*pass, func(b kernel.Backend) { b.ActivateGrad(z, x, y, y, act) })
+	}
+	mean, invStd := s.cheap(rows), s.cheap(rows)
+	f("Softmax", 2*pass, func(b kernel.Backend) { b.Softmax(z, x, rows, cols, 1) })
+	f("SoftmaxGrad", 3*pass, func(b kernel.Backend) { b.SoftmaxGrad(z, x, y, rows, cols, 1) })
+	f("LayerNorm", 2*pass, func(b kernel.Backend) { b.LayerNorm(z, mean, invStd, x, v[0], v[1], rows, cols, 1e-5) })
+	f("LayerNormGrad", 3*pass, func(b kernel.Backend) {
+		b.LayerNormGrad(z, v[1], v[2], x, y, v[0], mean, invStd, rows, cols)
+	})
+	heads, transposed := permuted([]int{32, 56 * 56, 3, 48}, []int{0, 2, 1, 3}), permuted([]int{32, 56 * 56, 144}, []int{0, 2, 1})
+	f("Permute 0213", 2*pass, func(b kernel.Backend) { b.Permute(z, x, heads) })
+	f("Permute 021", 2*pass, func(b kernel.Backend) { b.Permute(z, x, transposed) })
+}
+
+// BenchmarkMatMulStack measures the products of attention, of 16 images and 3 heads
+// of 64 with 197 tokens.
+func BenchmarkMatMulStack(b *testing.B, backend kernel.Backend) {
+	const count, tokens, size = 48, 197, 64
+	s := newSource()
+	q, k, scores := s.cheap(count*tokens*size), s.cheap(count*tokens*size), s.cheap(count*tokens*tokens)
+	for _, c := range []struct {
+		name    string
+		c, a, b []float32
+		stack   kernel.Stack
+	}{
+		{"scores", scores, q, k, kernel.Stack{M: tokens, N: tokens, K: size, TransB: true}},
+		{"values", q, scores, k, kernel.Stack{M: tokens, N: size, K: tokens}},
+		{"gradient", q, scores, k, kernel.Stack{M: tokens, N: size, K: tokens, TransA: true}},
+	} {
+		var list []kernel.Product
+		for i := range count {
+			list = append(list, kernel.Product{C: len(c.c) / count * i, A: len(c.a) / count * i, B: len(c.b) / count * i})
+		}
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				backend.MatMulStack(c.c, c.a, c.b, list, c.stack.Packed())
+			}
+			b.ReportMetric(2*count*tokens*tokens*size*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
 }
 
 // BenchmarkRows measures EachRows.

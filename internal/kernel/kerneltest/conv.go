@@ -139,10 +139,10 @@ func testConvForward(t *testing.T, b kernel.Backend, g kernel.Conv, act kernel.A
 
 // activatedSum is the tolerance of an activation of a sum.
 func activatedSum(act kernel.Activation) float64 {
-	if act.Kind == kernel.HardSwish {
+	switch act.Kind {
+	case kernel.HardSwish:
 		return 2 * summed // Its slope reaches 1.5, and it rounds more than once.
-	}
-	if act.Kind == kernel.Sigmoid {
+	case kernel.Sigmoid, kernel.Swish, kernel.Gelu:
 		return max(summed, exponents)
 	}
 	return summed

@@ -18,6 +18,11 @@ import (
 func Run(t *testing.T, b kernel.Backend) {
 	t.Run("Conv", func(t *testing.T) { testConv(t, b) })
 	t.Run("MatMul", func(t *testing.T) { testMatMul(t, b) })
+	t.Run("MatMulStack", func(t *testing.T) { testMatMulStack(t, b) })
+	t.Run("Permute", func(t *testing.T) { testPermute(t, b) })
+	t.Run("Functions", func(t *testing.T) { testFunctions(t, b); testExpDenormal(t, b) })
+	t.Run("Softmax", func(t *testing.T) { testSoftmax(t, b) })
+	t.Run("LayerNorm", func(t *testing.T) { testLayerNorm(t, b) })
 	t.Run("Activate", func(t *testing.T) { testActivate(t, b) })
 	t.Run("Elementwise", func(t *testing.T) { testElementwise(t, b) })
 	t.Run("Affine", func(t *testing.T) { testAffine(t, b) })
@@ -137,7 +142,8 @@ func compare(t *testing.T, name string, got []float32, want, scale []float64, to
 	}
 }
 
-// activations are all kinds, with bounds as they occur.
+// activations are the kinds that follow a sum in networks, with bounds as they
+// occur.
 var activations = []kernel.Activation{
 	{Kind: kernel.Identity},
 	{Kind: kernel.Clip, Alpha: 0, Beta: float32(math.Inf(1))},
@@ -147,6 +153,8 @@ var activations = []kernel.Activation{
 	{Kind: kernel.LeakyRelu, Alpha: -0.5},
 	{Kind: kernel.Sigmoid},
 	{Kind: kernel.HardSwish},
+	{Kind: kernel.Swish},
+	{Kind: kernel.Gelu},
 }
 
 // toNCHW returns NHWC x as float64 NCHW, fromNCHW the way back.

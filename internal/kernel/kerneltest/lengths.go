@@ -20,8 +20,16 @@ func testLengths(t *testing.T, b kernel.Backend) {
 		"ConvGradInputFinish": func() {
 			b.ConvGradInputFinish(f(32), f(48), f(54), g, kernel.GradFinish{Act: act, Y: f(32), Sums: f(3)})
 		},
-		"ConvGradWeights":     func() { b.ConvGradWeights(f(53), f(32), f(48), g) },
-		"MatMul":              func() { b.MatMul(f(6), f(4), f(5), nil, 2, 3, 2, false, false) },
+		"ConvGradWeights": func() { b.ConvGradWeights(f(53), f(32), f(48), g) },
+		"MatMul":          func() { b.MatMul(f(6), f(4), f(5), nil, 2, 3, 2, false, false) },
+		"MatMulStack": func() {
+			b.MatMulStack(f(12), f(8), f(11), []kernel.Product{{}, {C: 6, A: 4, B: 6}}, kernel.Stack{M: 2, N: 3, K: 2}.Packed())
+		},
+		"Permute":             func() { b.Permute(f(6), f(5), []kernel.Axis{{Size: 2, To: 3, From: 1}, {Size: 3, To: 1, From: 2}}) },
+		"Softmax":             func() { b.Softmax(f(6), f(5), 1, 3, 2) },
+		"SoftmaxGrad":         func() { b.SoftmaxGrad(f(6), f(6), f(5), 2, 3, 1) },
+		"LayerNorm":           func() { b.LayerNorm(f(6), f(2), f(1), f(6), nil, nil, 2, 3, 1) },
+		"LayerNormGrad":       func() { b.LayerNormGrad(f(6), f(3), nil, f(6), f(6), f(2), f(2), f(2), 2, 3) },
 		"Activate":            func() { b.Activate(f(3), f(2), act) },
 		"ActivateGrad":        func() { b.ActivateGrad(f(3), f(3), f(3), nil, act) },
 		"ActivateGradSums":    func() { b.ActivateGradSums(f(6), f(2), f(6), nil, f(6), 2, 3, act) },

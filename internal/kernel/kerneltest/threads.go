@@ -77,7 +77,65 @@ func everyKernel() []call {
 	} {
 		calls = append(calls, convCalls(g)...)
 	}
-	return append(append(calls, matrixCalls()...), rowCalls()...)
+	return append(append(append(calls, matrixCalls()...), rowCalls()...), attentionCalls()...)
+}
+
+// attentionCalls are those of transformers.
+func attentionCalls() []call {
+	const images, tokens, heads, size = 6, 97, 3, 24
+	const stacked, rows, cols = images * heads, images * tokens, heads * size
+	s := newSource()
+	x, dy := s.normal(rows*cols), s.normal(rows*cols)
+	scale, bias, mean, invStd := s.positive(cols), s.normal(cols), make([]float32, rows), make([]float32, rows)
+	y, scores := [][]float32{make([]float32, rows*cols), mean, invStd}, [][]float32{make([]float32, stacked*tokens*tokens)}
+	attention := s.normal(stacked * tokens * tokens)
+	sums := [][]float32{make([]float32, rows*cols), make([]float32, cols), make([]float32, cols)}
+	axes := permuted([]int{images, tokens, heads, size}, []int{0, 3, 2, 1})
+	var list []kernel.Product
+	for i := range stacked {
+		list = append(list, kernel.Product{C: i * tokens * tokens, A: i * tokens * size, B: i * tokens * size})
+	}
+	calls := []call{
+		{"MatMulStack", func(b kernel.Backend) [][]float32 {
+			b.MatMulStack(scores[0], x, dy, list, kernel.Stack{M: tokens, N: tokens, K: size, TransB: true}.Packed())
+			return scores
+		}},
+		{"MatMulStack of three", func(b kernel.Backend) [][]float32 {
+			b.MatMulStack(scores[0], x, dy, list[:3], kernel.Stack{M: tokens, N: tokens, K: size, TransA: true}.Packed())
+			return scores
+		}},
+		{"Permute", func(b kernel.Backend) [][]float32 {
+			b.Permute(y[0], x, axes)
+			return y[:1]
+		}},
+		{"Softmax", func(b kernel.Backend) [][]float32 {
+			b.Softmax(scores[0], attention, stacked*tokens, tokens, 1)
+			return scores
+		}},
+		{"Softmax of columns", func(b kernel.Backend) [][]float32 {
+			b.Softmax(scores[0], attention, stacked, tokens, tokens)
+			return scores
+		}},
+		{"SoftmaxGrad", func(b kernel.Backend) [][]float32 {
+			b.SoftmaxGrad(scores[0], attention, attention, stacked*tokens, tokens, 1)
+			return scores
+		}},
+		{"LayerNorm", func(b kernel.Backend) [][]float32 {
+			b.LayerNorm(y[0], mean, invStd, x, scale, bias, rows, cols, 1e-5)
+			return y
+		}},
+		{"LayerNormGrad", func(b kernel.Backend) [][]float32 {
+			b.LayerNormGrad(sums[0], sums[1], sums[2], dy, x, scale, mean, invStd, rows, cols)
+			return sums
+		}},
+	}
+	for _, c := range bounds {
+		act := kernel.Activation{Kind: c.kind}
+		calls = append(calls,
+			call{c.kind.String(), func(b kernel.Backend) [][]float32 { b.Activate(y[0], x, act); return y[:1] }},
+			call{c.kind.String() + " gradient", func(b kernel.Backend) [][]float32 { b.ActivateGrad(y[0], dy, x, x, act); return y[:1] }})
+	}
+	return calls
 }
 
 func convCalls(g kernel.Conv) []call {

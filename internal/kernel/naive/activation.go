@@ -25,6 +25,16 @@ func Activate(y, x []float64, act kernel.Activation) {
 			y[i] = sigmoid(v)
 		case kernel.HardSwish:
 			y[i] = v * min(max(v/6+0.5, 0), 1)
+		case kernel.Swish:
+			y[i] = v * sigmoid(v)
+		case kernel.Gelu:
+			y[i] = v * phi(v)
+		case kernel.Exp:
+			y[i] = math.Exp(v)
+		case kernel.Tanh:
+			y[i] = math.Tanh(v)
+		case kernel.Erf:
+			y[i] = math.Erf(v)
 		default:
 			panic(fmt.Sprintf("naive: activation kind %d", act.Kind))
 		}
@@ -66,8 +76,23 @@ func derivative(x float64, act kernel.Activation) float64 {
 			return 1
 		}
 		return x/3 + 0.5
+	case kernel.Swish:
+		s := sigmoid(x)
+		return s + x*s*sigmoid(-x)
+	case kernel.Gelu:
+		return phi(x) + x*math.Exp(-0.5*x*x)/math.Sqrt(2*math.Pi)
+	case kernel.Exp:
+		return math.Exp(x)
+	case kernel.Tanh:
+		y := math.Tanh(x)
+		return 1 - y*y
+	case kernel.Erf:
+		return 2 / math.Sqrt(math.Pi) * math.Exp(-x*x)
 	}
 	panic(fmt.Sprintf("naive: activation kind %d", act.Kind))
 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// phi is the distribution function Φ.
+func phi(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }

@@ -35,4 +35,9 @@ func avx2() {
 	for _, l := range rowsLoops {
 		l.emit()
 	}
+	masks := newConstants()
+	for _, f := range functions {
+		f.emit(masks)
+	}
+	rowFunctions(masks)
 }

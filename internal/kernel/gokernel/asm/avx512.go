@@ -47,4 +47,9 @@ func avx512() {
 	for _, l := range rowsLoops {
 		l.emit()
 	}
+	masks := newConstants()
+	for _, f := range functions {
+		f.emit(masks)
+	}
+	rowFunctions(masks)
 }
