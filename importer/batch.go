@@ -84,6 +84,9 @@ func (m *Model) traced(batch int) (*builder, error) {
 func (v *view) freeTargets(nodes []*onnxfile.Node, fixed int64) {
 	v.counted = nil
 	for _, n := range nodes {
+		if v.makers[n] {
+			continue
+		}
 		v.editTarget(n, func(target []int64) {
 			if target[0] == fixed {
 				target[0] = 0

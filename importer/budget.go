@@ -18,8 +18,9 @@ const (
 // spend counts so many elements that are computed.
 func (n *node) spend(elements int) error {
 	b := n.builder
-	if elements < 0 || elements > maxComputed-b.computed {
-		return fmt.Errorf("%d computed elements, %d before: %w, want at most %d", elements, b.computed, ErrUnsupported, maxComputed)
+	most := max(maxComputed, b.made)
+	if elements < 0 || elements > most-b.computed {
+		return fmt.Errorf("%d computed elements, %d before: %w, want at most %d", elements, b.computed, ErrUnsupported, most)
 	}
 	b.computed += elements
 	return nil

@@ -24,8 +24,8 @@ func (m *Model) Build(o BuildOptions) (*Graph, error) {
 	if err := b.run(); err != nil {
 		return nil, err
 	}
-	if m.head.distilled == nil {
-		if b.out.Features, err = b.float(m.head.node.Inputs[0]); err != nil {
+	if features := m.head.commonInput(m.graph); features != "" {
+		if b.out.Features, err = b.float(features); err != nil {
 			return nil, fmt.Errorf("importer: features: %w", err)
 		}
 	}
@@ -58,6 +58,7 @@ type builder struct {
 	constants int
 	computed  int // Elements of constants that were computed.
 	products  int // Multiplications for them.
+	made      int // Elements that may be computed of weights that are made constants, if more than of others.
 }
 
 // imageShape returns [N,C,H,W] of the images.

@@ -13,7 +13,8 @@ import (
 // Form is no difference.
 type Form struct {
 	// FoldBatchNorm multiplies BatchNormalization into the Conv or Gemm before
-	// it.
+	// it. Of this form and of those with Half and Quantize the weights that nodes
+	// make are constants.
 	FoldBatchNorm bool
 	// Opset is the version of ONNX's operators that the file is raised to; 0
 	// keeps its own.
@@ -51,6 +52,11 @@ func (m *Model) convert(f Form) error {
 	v := m.graph
 	if f.FoldBatchNorm || f.Opset != 0 || f.Half || f.Quantize != nil || f.Preprocess != nil {
 		m.dropDead()
+	}
+	if f.FoldBatchNorm || f.Half || f.Quantize != nil {
+		if err := m.foldMakers(); err != nil {
+			return err
+		}
 	}
 	if f.FoldBatchNorm {
 		m.foldBatchNorm()

@@ -26,7 +26,7 @@ func (n *node) apply(def op.Def, in ...value) (value, error) {
 		if err := n.spendOn(def, shape, in); err != nil {
 			return value{}, err
 		}
-		return fold(def, shape, in)
+		return fold(def, shape, in, max(maxConstant, n.builder.made))
 	}
 	if err := wantElements(shape); err != nil {
 		return value{}, err
@@ -41,10 +41,10 @@ func (n *node) apply(def op.Def, in ...value) (value, error) {
 	return value{node: y, kind: in[0].kind}, err
 }
 
-// fold computes an operator of constants.
-func fold(def op.Def, shape tensor.Shape, in []value) (value, error) {
-	if size, ok := sizeOf(shape); !ok || size > maxConstant {
-		return value{}, fmt.Errorf("a constant of shape %v: %w, want at most %d elements", shape, ErrUnsupported, maxConstant)
+// fold computes an operator of constants that returns at most so many elements.
+func fold(def op.Def, shape tensor.Shape, in []value, most int) (value, error) {
+	if size, ok := sizeOf(shape); !ok || size > most {
+		return value{}, fmt.Errorf("a constant of shape %v: %w, want at most %d elements", shape, ErrUnsupported, most)
 	}
 	arrays := make([]op.Array, len(in))
 	for i, v := range in {

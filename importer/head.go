@@ -8,14 +8,14 @@ import (
 	"finetune/internal/onnxfile"
 )
 
-// A head is what a model classifies with: a linear layer, or two whose logits
-// are averaged, and behind them only nodes that reorder, average or normalize
-// their output.
+// A head is what a model classifies with: a linear layer, or several whose
+// logits are added or averaged, and behind them only nodes that reorder, add,
+// scale or normalize their output.
 type head struct {
 	classifier
-	distilled *classifier      // Averaged with the first, as in LeViT; nil if there is one alone.
-	output    string           // The output of the graph.
-	tail      []*onnxfile.Node // Behind the classifiers, the last one first.
+	others []*classifier    // Added to the first, as in LeViT and EfficientFormer.
+	output string           // The output of the graph.
+	tail   []*onnxfile.Node // Behind the classifiers, the last one first.
 }
 
 // A classifier is a linear layer from features to classes.
@@ -29,17 +29,14 @@ type classifier struct {
 	classAx  int            // Axis of the weight that counts classes.
 }
 
-// classifiers returns the one or two of h.
+// classifiers returns those of h.
 func (h *head) classifiers() []*classifier {
-	if h.distilled == nil {
-		return []*classifier{&h.classifier}
-	}
-	return []*classifier{&h.classifier, h.distilled}
+	return append([]*classifier{&h.classifier}, h.others...)
 }
 
 // has reports whether n is a classifier of h.
 func (h *head) has(n *onnxfile.Node) bool {
-	return n == h.node || h.distilled != nil && n == h.distilled.node
+	return slices.ContainsFunc(h.classifiers(), func(c *classifier) bool { return c.node == n })
 }
 
 // follow learns what the biases are called now.
@@ -106,51 +103,11 @@ const maxOutputs = 64
 // headOf looks back from one output. Without success it says what it met.
 func (v *view) headOf(output string) (*head, string) {
 	h := &head{output: output}
-	name := output
-	for n := v.producer[name]; n != nil && averageTail(v, n); n = v.producer[name] {
-		if n.Op == "Add" {
-			return h.average(v, n)
-		}
-		h.tail = append(h.tail, n)
-		name = n.Inputs[0]
+	if s := h.towardsSum(v, output); s.node != nil {
+		return h.added(v, s.node)
 	}
 	h.tail = nil
 	return h.one(v, output)
-}
-
-// averageTail reports whether n may be behind a classifier in a head of two, or
-// is the Add of these.
-func averageTail(v *view, n *onnxfile.Node) bool {
-	switch n.Op {
-	case "Add":
-		return len(n.Inputs) == 2 && v.producer[n.Inputs[0]] != nil && v.producer[n.Inputs[1]] != nil && v.biasOf(n) < 0
-	case "Div", "Mul":
-		scale := v.constants[v.resolve(n.Inputs[len(n.Inputs)-1])]
-		return len(n.Inputs) == 2 && scale != nil && scale.Len() == 1
-	}
-	return tailOperators[n.Op] && len(n.Inputs) > 0
-}
-
-// average makes h the head of two classifiers whose logits are added.
-func (h *head) average(v *view, add *onnxfile.Node) (*head, string) {
-	h.tail = append(h.tail, add)
-	var found []*head
-	for _, name := range add.Inputs {
-		part, reason := new(head).one(v, name)
-		if part == nil {
-			return nil, reason
-		}
-		if slices.ContainsFunc(part.tail, func(n *onnxfile.Node) bool { return n.Op == "Softmax" || n.Op == "LogSoftmax" }) {
-			return nil, fmt.Sprintf("Add %q of probabilities", add.Label())
-		}
-		found = append(found, part)
-		h.tail = append(h.tail, part.tail...)
-	}
-	h.classifier, h.distilled = found[0].classifier, &found[1].classifier
-	if h.node == h.distilled.node || h.classes != h.distilled.classes {
-		return nil, fmt.Sprintf("Add %q, which is not of two classifiers", add.Label())
-	}
-	return h, ""
 }
 
 // one makes h the head of the classifier that a name comes from.
@@ -259,7 +216,7 @@ const headDeviation = 0.01
 
 // ReplaceHead replaces the classifier by a new one of that many classes, with
 // weights drawn from N(0, 0.01²) and, if the classifier has a bias, zeros for
-// it. Of two classifiers whose logits are averaged both are replaced. Names stay
+// it. Of several classifiers whose logits are added all are replaced. Names stay
 // as they are.
 func (m *Model) ReplaceHead(classes int, rng *rand.Rand) error {
 	if classes < 1 {

@@ -75,7 +75,8 @@ func Inspect(data []byte, features string) *Report {
 	r.Add(checkOpset(m.file))
 	output := r.end(m, features)
 	m.nodes = m.graph.needed(output)
-	r.Operators, r.BatchNorm = countOperators(m.nodes), batchNormForm(m.nodes)
+	m.graph.findMakers(m.nodes)
+	r.Operators, r.BatchNorm = countOperators(m.nodes), m.graph.batchNormForm(m.nodes)
 	r.Add(checkOperators(m.nodes))
 	r.Add(m.graph.checkOutputs(m.nodes))
 	r.Add(m.findInput())
@@ -157,8 +158,8 @@ func (r *Report) describeHead(m *Model, features string) {
 		return
 	}
 	r.Head = fmt.Sprintf("%s %q, found back from output %q by its constant weight of shape %v", h.node.Op, h.node.Label(), h.output, m.Params[m.params[h.weight]].Shape)
-	if h.distilled != nil {
-		r.Head += fmt.Sprintf(", and %s %q, whose logits are averaged with these", h.distilled.node.Op, h.distilled.node.Label())
+	for _, c := range h.others {
+		r.Head += fmt.Sprintf(", and %s %q, whose logits are added to these", c.node.Op, c.node.Label())
 	}
 	var behind []string
 	for _, n := range slices.Backward(h.tail) {
@@ -211,10 +212,14 @@ func countOperators(nodes []*onnxfile.Node) []OperatorCount {
 	return list
 }
 
-// batchNormForm looks at the nodes before they are brought into inference form.
-func batchNormForm(nodes []*onnxfile.Node) BatchNormForm {
+// batchNormForm looks at the nodes before they are brought into inference form,
+// but for those that make weights.
+func (v *view) batchNormForm(nodes []*onnxfile.Node) BatchNormForm {
 	form := BatchNormNone
 	for _, n := range nodes {
+		if v.makers[n] {
+			continue
+		}
 		switch n.Op {
 		case "BatchNormalization":
 			mode := n.Attribute("training_mode")

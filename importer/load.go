@@ -105,6 +105,12 @@ func (m *Model) prepare(output string) error {
 	if err := m.checkInput(); err != nil {
 		return err
 	}
+	m.graph.findMakers(m.nodes)
+	if err := m.graph.standardizeByInstance(m.nodes); err != nil {
+		return err
+	}
+	m.nodes = m.graph.needed(output)
+	m.graph.partNeutral(m.nodes)
 	m.graph.inferenceForm(m.nodes)
 	fixed := m.openInput()
 	if fixed > 0 && !m.traceable(fixed) {
@@ -246,7 +252,7 @@ func (m *Model) Classes() int { return m.head.classes }
 func (m *Model) Features() int { return m.head.features }
 
 // HeadParams returns the indices into Params of the classifier's weight and,
-// if it has one, its bias; of both classifiers if there are two.
+// if it has one, its bias; of each classifier if there are several.
 func (m *Model) HeadParams() []int {
 	var indices []int
 	for _, c := range m.head.classifiers() {

@@ -53,7 +53,7 @@ type BuildOptions struct {
 type Graph struct {
 	G          *G.ExprGraph
 	Images     *G.Node // Input [N, C, H, W].
-	Features   *G.Node // Input of the classifier, [N, F]; [N, F, H, W] if that is a convolution. nil of two classifiers.
+	Features   *G.Node // Input of the classifier, [N, F]; [N, F, H, W] if that is a convolution. nil of classifiers that read different ones.
 	Logits     *G.Node // [N, classes].
 	Labels     *G.Node // Input [N, classes]; nil without Loss.
 	Loss       *G.Node // Scalar; nil without Loss.

@@ -42,13 +42,13 @@ func buildLayerNormalization(n *node) (value, error) {
 }
 
 // affine returns x times the first of the values plus the second, if there is
-// one; they broadcast to x.
+// one; they broadcast to x. A constant of zeros is not added.
 func (n *node) affine(x value, scaleBias []value) (value, error) {
 	y, err := n.times(x, scaleBias[0])
 	if err != nil {
 		return y, err
 	}
-	if len(scaleBias) > 1 {
+	if len(scaleBias) > 1 && !isZero(scaleBias[1]) {
 		if y, err = n.add(y, scaleBias[1]); err != nil {
 			return y, err
 		}
@@ -57,4 +57,13 @@ func (n *node) affine(x value, scaleBias []value) (value, error) {
 		return y, fmt.Errorf("scale has shape %v, which does not broadcast to %v", scaleBias[0].Shape(), x.Shape())
 	}
 	return y, nil
+}
+
+// isZero reports whether v is a constant of zeros.
+func isZero(v value) bool {
+	if v.constant == nil {
+		return false
+	}
+	values, err := v.constant.values()
+	return err == nil && !slices.ContainsFunc(values, func(x float64) bool { return x != 0 })
 }

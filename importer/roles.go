@@ -18,7 +18,14 @@ const (
 
 // role returns the role of input i of n.
 func (v *view) role(n *onnxfile.Node, i int) role {
-	if _, t := v.floats(n, i); t == nil || t.Len() == 0 {
+	name, t := v.floats(n, i)
+	if t == nil || t.Len() == 0 {
+		return noRole
+	}
+	if v.makers[n] {
+		if v.makes(n, i, name, t) {
+			return isParam
+		}
 		return noRole
 	}
 	switch n.Op {

@@ -30,12 +30,12 @@ func (v *view) untie(nodes []*onnxfile.Node) error {
 			}
 			name, t := v.floats(n, i)
 			meant := ""
-			if role == isParam && len(t.Dims) == 1 {
+			if role == isParam && v.isVector(t) {
 				meant = v.meantAs(n, i)
 			}
 			own, tied := owners[meant]
 			switch {
-			case len(t.Dims) != 1 || !taken[name]:
+			case !v.isVector(t) || !taken[name]:
 				own = name
 			case meant == "" || !tied:
 				if copied += t.Len(); copied > maxCopied {
@@ -55,6 +55,18 @@ func (v *view) untie(nodes []*onnxfile.Node) error {
 		}
 	}
 	return nil
+}
+
+// isVector reports whether t has one axis; of tensors of equal numbers those count
+// too that have axes of size 1 besides it, as the gains of fresh layers.
+func (v *view) isVector(t *onnxfile.Tensor) bool {
+	long := 0
+	for _, size := range t.Dims {
+		if size != 1 {
+			long++
+		}
+	}
+	return len(t.Dims) == 1 || len(t.Dims) > 1 && long <= 1 && v.uniform(t)
 }
 
 // maxCopied is 16 times what VGG-16 would take if all of its vectors were one.

@@ -155,7 +155,7 @@ func (b *builder) node(v value) (*G.Node, error) {
 	if c.node != nil {
 		return c.node, nil
 	}
-	if c.tensor != nil && c.data == nil && v.kind == floating && b.dtype == tensor.Float32 && c.tensor.Len() > 0 {
+	if c.tensor != nil && c.data == nil && kindOf(c.tensor.Type) == floating && b.dtype == tensor.Float32 && c.tensor.Len() > 0 {
 		narrow, err := c.tensor.Floats()
 		if err != nil {
 			return nil, err

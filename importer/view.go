@@ -17,6 +17,7 @@ type view struct {
 	producer  map[string]*onnxfile.Node   // Other nodes, by output.
 	masks     map[*onnxfile.Tensor]bool   // What isMask has found.
 	alike     map[*onnxfile.Tensor]bool   // What uniform has found.
+	makers    map[*onnxfile.Node]bool     // What findMakers has found.
 	shortcut  map[string]string           // Where resolve ended, while producer stays as it is.
 	counted   map[string]int              // How many read a name, while editTarget is at work.
 	inputs    map[string]bool             // Inputs of the graph, as they were read.

@@ -29,6 +29,8 @@ import torch
 import torch.nn.functional as F
 import torchvision.models as tv
 from onnx import numpy_helper
+from timm.layers import ScaledStdConv2d
+from timm.models.nfnet import NfCfg, NormFreeNet
 from torch import nn
 from torchvision.models.googlenet import BasicConv2d, Inception
 
@@ -128,6 +130,45 @@ def of_timm(name, **kwargs):
     return timm.create_model(name, num_classes=CLASSES, **kwargs)
 
 
+def nfnet():
+    """ECA-NFNet-L0's blocks with the other NFNets' second 3x3 convolution, an eighth as wide."""
+    settings = NfCfg(depths=(1, 2, 1, 1), channels=(32, 64, 128, 128), stem_type="deep_quad", stem_chs=32, group_size=8, bottle_ratio=0.25,
+                     extra_conv=True, num_features=192, attn_layer="eca", attn_kwargs={})
+    return NormFreeNet(settings, CLASSES)
+
+
+class NormalizedConv2d(nn.Conv2d):
+    """A convolution by g*v/|v|, as torch.nn.utils.weight_norm makes of it; v is called weight."""
+
+    def __init__(self, into, out, kernel, stride, groups=1):
+        super().__init__(into, out, kernel, stride, kernel // 2, groups=groups)
+        self.gain = nn.Parameter(torch.ones(out, 1, 1, 1))
+
+    def made(self):
+        return torch._weight_norm(self.weight, self.gain, 0)
+
+    def forward(self, x):
+        return F.conv2d(x, self.made(), self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class NormalizedLinear(nn.Linear):
+    def __init__(self, into, out):
+        super().__init__(into, out)
+        self.gain = nn.Parameter(torch.ones(out, 1))
+
+    def made(self):
+        return torch._weight_norm(self.weight, self.gain, 0)
+
+    def forward(self, x):
+        return F.linear(x, self.made(), self.bias)
+
+
+def normalized_weights():
+    """Weight normalization of each kind of layer; the dynamo exporter leaves that of the larger ones in the file."""
+    return nn.Sequential(NormalizedConv2d(3, 32, 3, 2), nn.SiLU(), NormalizedConv2d(32, 64, 3, 2), nn.SiLU(), NormalizedConv2d(64, 64, 3, 2, groups=2), nn.SiLU(),
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), NormalizedLinear(64, 160), nn.SiLU(), nn.Linear(160, CLASSES))
+
+
 SWIN = {"img_size": 64, "window_size": 4, "embed_dim": 32, "depths": (2, 2, 1, 1), "num_heads": (1, 2, 4, 8)}
 
 FAMILIES = {  # Name: (size, constructor).
@@ -158,6 +199,8 @@ FAMILIES = {  # Name: (size, constructor).
     "deit": (64, lambda: of_timm("deit_tiny_distilled_patch16_224", img_size=64, depth=3)),
     "swin": (64, lambda: of_timm("swin_tiny_patch4_window7_224", **SWIN)),
     "swin_torchvision": (64, lambda: tv.SwinTransformer([4, 4], 32, [2, 2, 1, 1], [1, 2, 4, 8], [4, 4], num_classes=CLASSES)),
+    "nfnet": (64, nfnet),
+    "normalized_weights": (64, normalized_weights),
 }
 
 
@@ -224,6 +267,54 @@ def folded(module, images):
     return module.requires_grad_()
 
 
+def made(module, model):
+    """A module that computes the same with what the exporter computed of its weights as parameters of its own.
+
+    That is weights that are standardized or normalized, where the file has them so, and the products of gains and constants.
+    """
+    module = copy.deepcopy(module)
+    held = [numpy_helper.to_array(i) for i in model.graph.initializer]
+
+    def held_as(tensor):
+        value = tensor.detach().numpy()
+        like = (h for h in held if h.dtype == np.float32 and h.size == value.size and np.allclose(h.ravel(), value.ravel(), 1e-4, 1e-4))
+        return next((nn.Parameter(torch.from_numpy(h.reshape(value.shape).copy())) for h in like), None)
+
+    for name, m in list(module.named_modules()):
+        if isinstance(m, ScaledStdConv2d):
+            weight = F.batch_norm(m.weight.reshape(1, m.out_channels, -1), None, None, (m.gain * m.scale).view(-1), None, True, 0.0, m.eps).reshape_as(m.weight)
+            weight = held_as(weight)
+            if weight is not None:
+                plain = nn.Conv2d(m.in_channels, m.out_channels, m.kernel_size, m.stride, m.padding, m.dilation, m.groups)
+                plain.weight, plain.bias = weight, m.bias
+                module.set_submodule(name, plain)
+            else:
+                m.gain, m.scaled, m.scale = nn.Parameter((m.gain * m.scale).detach()), m.scale, 1.0
+        elif isinstance(m, (NormalizedConv2d, NormalizedLinear)):
+            weight = held_as(m.made())
+            if weight is None:
+                continue
+            if isinstance(m, nn.Conv2d):
+                plain = nn.Conv2d(m.in_channels, m.out_channels, m.kernel_size, m.stride, m.padding, m.dilation, m.groups)
+            else:
+                plain = nn.Linear(m.in_features, m.out_features)
+            plain.weight, plain.bias = weight, m.bias
+            module.set_submodule(name, plain)
+    return module.requires_grad_()
+
+
+def copies(model, module):
+    """Initializers that are copies of weights, as rows of inputs: an exporter computes statistics of them that nobody reads."""
+    found = {}
+    for name, tensor in tensors(module).items():
+        if tensor.ndim == 4:
+            rows = np.ascontiguousarray(tensor.detach().numpy().reshape(len(tensor), -1).T)[None]
+            for initializer in model.graph.initializer:
+                if list(initializer.dims) == list(rows.shape) and np.array_equal(numpy_helper.to_array(initializer), rows):
+                    found[initializer.name] = name
+    return found
+
+
 def sources(model, module):
     """Which tensor of the module each initializer is; None if the file lacks one of the module."""
     found = {}
@@ -232,7 +323,7 @@ def sources(model, module):
         value = numpy_helper.to_array(initializer)
         for name, tensor in wanted.items():
             if value.dtype == np.float32 and value.size == tensor.size:
-                straight = np.squeeze(value).shape == np.squeeze(tensor).shape
+                straight = np.squeeze(value).shape in (np.squeeze(tensor).shape, np.squeeze(tensor.reshape(len(tensor), -1)).shape)
                 if straight and np.allclose(value.ravel(), tensor.ravel(), 1e-5, 1e-6):
                     found[initializer.name] = {"name": name, "transposed": False}
                 elif value.ndim == tensor.ndim == 2 and value.shape == tensor.T.shape and np.allclose(value, tensor.T, 1e-5, 1e-6):
@@ -253,6 +344,9 @@ def rules(module):
                 rule = {"weight": (1, 0.2), "bias": (0, 0.2), "running_mean": (0, 0.2), "running_var": (1, 0.5)}[name]
             elif isinstance(m, (nn.Conv2d, nn.Linear)) and name == "weight":
                 rule = (0, float(np.sqrt(6 / np.prod(value.shape[1:]))))
+            elif name == "gain":  # Of weight standardization and normalization.
+                scale = float(getattr(m, "scaled", 1))
+                rule = (scale, 0.2 * scale)
             elif name in ("gamma", "layer_scale"):
                 rule = (0.5, 0.2)
             else:
@@ -366,22 +460,26 @@ def family(name, size, make, out):
         if found is None:
             twin, form = folded(module, x), "folded"
             found = sources(model, twin)
+        if found is None:
+            twin, form = made(twin, model), f"made by {exporter}"
+            found = sources(model, twin)
+        copied = copies(model, twin)
         assert found, f"{name}: {exporter}: a parameter of the module is not in the file"
         if form not in result["gradients"]:
             rule = scaled_head(twin, rules(twin), x)
             result["gradients"][form] = {"fill": rule} | stable_gradients(f"{name}/{form}", size, twin, rule)
         rule = result["gradients"][form]["fill"]
-        logits = forward(model, found, twin, rule, name, size)
+        logits = forward(model, found, copied, twin, rule, name, size)
         result["exports"][exporter] = {"gradients": form, "initializers": found, "logits": packed(logits)}
         for tensor in model.graph.initializer:
-            if tensor.name in found:
+            if tensor.name in found or tensor.name in copied:
                 tensor.CopyFrom(numpy_helper.from_array(np.zeros(list(tensor.dims), np.float32), tensor.name))
         onnx.checker.check_model(model)
         write(f"{out}/{name}.{exporter}.onnx.gz", model.SerializeToString())
     write(f"{out}/{name}.json.gz", json.dumps(result).encode())
 
 
-def forward(model, found, module, rule, name, size):
+def forward(model, found, copied, module, rule, name, size):
     """onnxruntime's logits; that the module's are the same proves that the weights are where they belong."""
     full = onnx.ModelProto()
     full.CopyFrom(model)
@@ -391,6 +489,10 @@ def forward(model, found, module, rule, name, size):
             source = found[tensor.name]["name"]
             value = fill(source, shapes[source], *rule[source])
             value = value.T if found[tensor.name]["transposed"] else value.reshape(list(tensor.dims))
+            tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value), tensor.name))
+        elif tensor.name in copied:
+            source = copied[tensor.name]
+            value = fill(source, shapes[source], *rule[source]).reshape(shapes[source][0], -1).T[None]
             tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value), tensor.name))
     session = onnxruntime.InferenceSession(full.SerializeToString())
     same = filled(module, rule)
