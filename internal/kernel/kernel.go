@@ -51,6 +51,9 @@ type Backend interface {
 	// that begin at its offsets, whose rows lie as far apart as s says. What is
 	// between the rows of c stays as it is.
 	MatMulStack(c, a, b []float32, list []Product, s Stack)
+	// MatMulStackSoftmax is MatMulStack, and takes each row of the products to its
+	// Softmax; or, if y is not nil, through SoftmaxGrad of the y that lies as c does.
+	MatMulStackSoftmax(c, a, b, y []float32, list []Product, s Stack)
 
 	// Permute copies all elements of src to dst in another order: element Σ i·From
 	// of src is Σ i·To of dst. The axes are in the order of dst, outermost first.

@@ -88,6 +88,8 @@ func init() {
 		gradCase{name: "LRN/even size", def: &op.LRN{Size: 4, Alpha: 0.5, Beta: 0.75, Bias: 1.5}, shapes: [][]int{{1, 5, 2}}},
 		gradCase{name: "MatMul", def: &op.MatMul{}, shapes: [][]int{{2, 3}, {3, 4}}},
 		gradCase{name: "MatMul/stack", def: &op.MatMul{}, shapes: [][]int{{2, 3, 2, 3}, {2, 3, 3, 2}}},
+		gradCase{name: "MatMul/transposed", def: &op.MatMul{TransposeB: true}, shapes: [][]int{{2, 3, 4, 3}, {2, 3, 2, 3}}},
+		gradCase{name: "MatMul/transposed broadcast", def: &op.MatMul{TransposeB: true}, shapes: [][]int{{2, 1, 2, 3}, {4, 1, 3}}},
 		gradCase{name: "MatMul/broadcast", def: &op.MatMul{}, shapes: [][]int{{2, 1, 2, 3}, {4, 3, 1}}},
 		gradCase{name: "ConvTranspose", def: &op.ConvTranspose{Strides: unit, Dilations: unit, Groups: 1}, shapes: [][]int{{2, 3, 2, 3}, {3, 2, 2, 2}, {2}}},
 		gradCase{name: "ConvTranspose/all attributes", def: &op.ConvTranspose{Strides: [2]int{3, 2}, Dilations: [2]int{1, 2}, Pads: [4]int{1, 0, 0, 1}, OutputPads: [2]int{1, 0}, Groups: 2},

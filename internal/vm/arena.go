@@ -28,11 +28,11 @@ func place(steps []step, kept []*value) (arena []float32) {
 // bind points the values of the steps at their places in the arena.
 func bind(arena []float32, steps []step, kept []*value) {
 	point := func(v *value) {
-		r := v.root()
+		r, at := v.place()
 		if !r.fixed {
 			r.data = arena[r.offset : r.offset+r.size() : r.offset+r.size()]
 		}
-		v.data = r.data
+		v.data = r.data[at : at+v.size() : at+v.size()]
 	}
 	for _, s := range steps {
 		for _, v := range s.writes {
@@ -94,6 +94,9 @@ func reuse(steps []step) {
 	for at, s := range steps {
 		for _, candidate := range s.reuse {
 			dst, src := s.writes[0].root(), candidate.root()
+			if s.writes[0].size() != dst.size() || candidate.size() != src.size() {
+				continue // Parts of others.
+			}
 			if dst == src || dst.fixed || src.fixed || dst.first != at || src.last != at || dst.size() != src.size() {
 				continue
 			}

@@ -69,6 +69,7 @@ func Compile(g *G.ExprGraph, c Config) (*Machine, error) {
 	for _, n := range order {
 		p.note(n)
 	}
+	p.findSplits(order)
 	forward := len(needed(c.Outputs))
 	if err := p.plan(order[:forward]); err != nil {
 		return nil, err

@@ -28,13 +28,18 @@ func around(v *value, axis int) (outer, inner int) {
 	return v.size() / (inner * v.shape[axis]), inner
 }
 
-// gather emits copies of slices along an axis.
+// gather emits copies of slices along an axis. Neighbours along the outermost one
+// are a part of x, and no copy.
 func (p *planner) gather(u *unit, d *op.Gather) {
 	x := p.activation(children(u.head)[0])
-	y := p.out(u.head, x.layout)
 	outer, inner := around(x, d.Axis)
-	from, to := x.shape[d.Axis]*inner, y.shape[d.Axis]*inner
 	list := runs(d.Indices)
+	if outer == 1 && len(list) == 1 {
+		p.values[u.head] = x.part(u.head.Shape(), x.layout, list[0].from*inner)
+		return
+	}
+	y := p.out(u.head, x.layout)
+	from, to := x.shape[d.Axis]*inner, y.shape[d.Axis]*inner
 	p.emit("Gather", []*value{y}, []*value{x}, flatRows(p, outer, to, func(o int) {
 		src, dst := x.data[o*from:(o+1)*from], y.data[o*to:(o+1)*to]
 		for _, r := range list {
@@ -53,6 +58,10 @@ func (p *planner) activation(n *G.Node) *value {
 
 func (p *planner) gatherGrad(u *unit, d *op.Gather, dyNode *G.Node) {
 	dx := p.wanted(u.head, 0)
+	if whole := p.joined[dx]; whole != nil {
+		p.joinGrad(u, d, whole, dx, dyNode)
+		return
+	}
 	dy := p.activation(dyNode)
 	to := p.out(dx, dy.layout)
 	outer, inner := around(dy, d.Axis)
@@ -97,7 +106,7 @@ func (p *planner) join(u *unit, d *op.Concat) {
 	}))
 }
 
-func (p *planner) joinGrad(u *unit, d *op.Concat, dyNode *G.Node) {
+func (p *planner) joinedGrad(u *unit, d *op.Concat, dyNode *G.Node) {
 	dy := p.activation(dyNode)
 	outer, inner := around(dy, d.Axis)
 	whole, at := dy.shape[d.Axis]*inner, 0

@@ -16,12 +16,16 @@ func (p *planner) matMul(u *unit, d *op.MatMul) {
 	y := p.out(u.head, logical)
 	products, m, n, k := d.Products(a.shape, b.shape, y.shape)
 	list := stacked(products, 0, 1, 2)
-	s := kernel.Stack{M: m, N: n, K: k}.Packed()
-	p.emit("MatMul", []*value{y}, []*value{a, b}, func() { p.Backend.MatMulStack(y.data, a.data, b.data, list, s) })
+	s := kernel.Stack{M: m, N: n, K: k, TransB: d.TransposeB}.Packed()
+	if p.softmaxAfter(u.head) {
+		p.emit("MatMul+Softmax", []*value{y}, []*value{a, b}, func() { p.Backend.MatMulStackSoftmax(y.data, a.data, b.data, nil, list, s) })
+	} else {
+		p.emit("MatMul", []*value{y}, []*value{a, b}, func() { p.Backend.MatMulStack(y.data, a.data, b.data, list, s) })
+	}
 	p.multiplies(matrix(len(list)*m, k, n))
 }
 
-// matMulGrad emits da = dy·bᵀ and db = aᵀ·dy; a stack that is repeated takes
+// matMulGrad emits da = dy·bᵀ and db = aᵀ·dy, or its transpose; a stack that is repeated takes
 // the plain way.
 func (p *planner) matMulGrad(u *unit, d *op.MatMul, dyNode *G.Node) {
 	in := children(u.head)
@@ -40,16 +44,52 @@ func (p *planner) matMulGrad(u *unit, d *op.MatMul, dyNode *G.Node) {
 		to := p.out(dx, logical)
 		if i == 0 {
 			list := stacked(products, 1, 0, 2)
-			s := kernel.Stack{M: m, N: k, K: n, TransB: true}.Packed()
-			p.emit("MatMulGradA", []*value{to}, []*value{dy, b}, func() { p.Backend.MatMulStack(to.data, dy.data, b.data, list, s) })
+			s := kernel.Stack{M: m, N: k, K: n, TransB: !d.TransposeB}.Packed()
+			if y := p.softmaxBefore(in[0], dx); y != nil {
+				p.emit("MatMulGradA+SoftmaxGrad", []*value{to}, []*value{dy, b, y}, func() {
+					p.Backend.MatMulStackSoftmax(to.data, dy.data, b.data, y.data, list, s)
+				})
+			} else {
+				p.emit("MatMulGradA", []*value{to}, []*value{dy, b}, func() { p.Backend.MatMulStack(to.data, dy.data, b.data, list, s) })
+			}
 		} else {
 			list := stacked(products, 2, 1, 0)
 			s := kernel.Stack{M: k, N: n, K: m, TransA: true}.Packed()
-			p.emit("MatMulGradB", []*value{to}, []*value{a, dy}, func() { p.Backend.MatMulStack(to.data, a.data, dy.data, list, s) })
+			l, r := a, dy
+			if d.TransposeB {
+				list, s.M, s.N, l, r = stacked(products, 2, 0, 1), n, k, dy, a
+				s = s.Packed()
+			}
+			p.emit("MatMulGradB", []*value{to}, []*value{l, r}, func() { p.Backend.MatMulStack(to.data, l.data, r.data, list, s) })
 		}
 		p.multiplies(matrix(len(products)*m, k, n))
 		p.settle(dx)
 	}
+}
+
+// softmaxAfter reports whether all that reads the products n is a Softmax of their
+// rows, which is then done with them.
+func (p *planner) softmaxAfter(n *G.Node) bool {
+	next := p.onlyUser(n)
+	if next == nil {
+		return false
+	}
+	d, ok := defOf(next).(*op.Softmax)
+	if ok = ok && d.Axis == len(n.Shape())-1; ok {
+		p.added[next] = n
+	}
+	return ok
+}
+
+// softmaxBefore returns the value of x if it is a Softmax of rows, of which dx alone
+// is the gradient: dx is then taken through it too. Else it returns nil.
+func (p *planner) softmaxBefore(x, dx *G.Node) *value {
+	d, ok := defOf(x).(*op.Softmax)
+	if !ok || d.Axis != len(x.Shape())-1 || p.onlyUser(x) == nil || p.wanted(x, 0) == nil || p.targets[dx] != nil {
+		return nil
+	}
+	p.added[dx] = x
+	return p.as(x, logical)
 }
 
 // stacked returns the products of a stack that writes and reads y, a and b, which

@@ -49,7 +49,7 @@ func (p *planner) concat(u *unit, d *op.Concat) {
 
 func (p *planner) concatGrad(u *unit, d *op.Concat, dyNode *G.Node) {
 	if d.Axis != 1 || len(u.head.Shape()) != 4 {
-		p.joinGrad(u, d, dyNode)
+		p.joinedGrad(u, d, dyNode)
 		return
 	}
 	dy := p.as(dyNode, nhwc)

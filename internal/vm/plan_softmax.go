@@ -8,6 +8,10 @@ import (
 
 // softmax emits Softmax along any axis. The result lies as x does.
 func (p *planner) softmax(u *unit, d *op.Softmax) {
+	if whole := p.added[u.head]; whole != nil {
+		p.reinterpret(u.head, p.as(whole, logical))
+		return
+	}
 	x := p.activation(children(u.head)[0])
 	y := p.out(u.head, x.layout)
 	size := y.shape[d.Axis]
@@ -17,6 +21,10 @@ func (p *planner) softmax(u *unit, d *op.Softmax) {
 
 func (p *planner) softmaxGrad(u *unit, d *op.Softmax, dyNode *G.Node) {
 	dx := p.wanted(u.head, 0)
+	if p.added[dyNode] != nil {
+		p.alias(dx, p.values[dyNode])
+		return
+	}
 	y := p.activation(u.head)
 	dy := p.as(dyNode, y.layout)
 	to := p.out(dx, y.layout)

@@ -23,7 +23,8 @@ type planner struct {
 	converted map[conversion]*value
 	targets   map[*G.Node]*value // Where a gradient has to go.
 	finished  map[*G.Node]*finished
-	added     map[*G.Node]*G.Node // Sums that the product before them has computed, with its node.
+	added     map[*G.Node]*G.Node // What the product before has computed, such as a sum with a bias; with its node.
+	joined    map[*G.Node]*value  // What gradients of parts of a tensor are parts of.
 	steps     []step
 	unit      *unit // Whose steps are emitted.
 }
@@ -53,7 +54,7 @@ type step struct {
 func newPlanner(c Config, m *Machine) *planner {
 	p := &planner{Config: c, machine: m, gradNodes: map[gradKey]*G.Node{}, values: map[*G.Node]*value{},
 		converted: map[conversion]*value{}, targets: map[*G.Node]*value{}, finished: map[*G.Node]*finished{},
-		added: map[*G.Node]*G.Node{}}
+		added: map[*G.Node]*G.Node{}, joined: map[*G.Node]*value{}}
 	for i, n := range c.Params {
 		p.values[n] = fixedValue(n.Shape(), hwio, c.Store.Value(i))
 	}
@@ -236,6 +237,11 @@ func (p *planner) wanted(n *G.Node, i int) *G.Node {
 func (p *planner) sum(n *G.Node) {
 	in := children(n)
 	a := p.values[in[0]]
+	if whole := p.joined[in[0]]; whole != nil && whole == p.joined[in[1]] {
+		p.joined[n] = whole
+		p.alias(n, whole)
+		return
+	}
 	b := p.as(in[1], a.layout)
 	y := p.out(n, a.layout)
 	p.emitInPlace("sum", []*value{y}, []*value{a, b}, []*value{a, b}, func() { p.Backend.Add(y.data, a.data, b.data) })

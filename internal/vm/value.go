@@ -18,7 +18,8 @@ func (l layout) String() string { return [...]string{"logical", "nhwc", "hwio"}[
 type value struct {
 	shape  tensor.Shape
 	layout layout
-	view   *value // Shares the storage of another value of the same size.
+	view   *value // Shares the storage of another value, from at on.
+	at     int    // Floats.
 	fixed  bool   // Has storage of its own outside the arena.
 
 	first, last int // Steps that write it first and use it last.
@@ -42,10 +43,24 @@ func fixedValue(shape tensor.Shape, l layout, data []float32) *value {
 func (v *value) size() int { return size(v.shape) }
 
 func (v *value) root() *value {
+	r, _ := v.place()
+	return r
+}
+
+// place returns the value whose storage v shares, and where in it v begins.
+func (v *value) place() (root *value, at int) {
 	for v.view != nil {
+		at += v.at
 		v = v.view
 	}
-	return v
+	return v, at
+}
+
+// part returns a view of v of another shape, from at on.
+func (v *value) part(shape tensor.Shape, l layout, at int) *value {
+	p := newValue(shape, l)
+	p.view, p.at = v, at
+	return p
 }
 
 // rowsCols returns the value as a matrix of channels: N·H·W by C for NHWC,

@@ -11872,30 +11872,31 @@ DATA constantsAVX512<>+84(SB)/4, $0x3fb504f3
 DATA constantsAVX512<>+88(SB)/4, $0xbf000000
 DATA constantsAVX512<>+92(SB)/4, $0xc2aeac4f
 DATA constantsAVX512<>+96(SB)/4, $0x3e570a3d
-DATA constantsAVX512<>+100(SB)/4, $0xbd92c076
-DATA constantsAVX512<>+104(SB)/4, $0x3e91326b
-DATA constantsAVX512<>+108(SB)/4, $0xbea916c0
-DATA constantsAVX512<>+112(SB)/4, $0x3eb2e46e
-DATA constantsAVX512<>+116(SB)/4, $0xbdc05b1d
-DATA constantsAVX512<>+120(SB)/4, $0x3dffbcf2
-DATA constantsAVX512<>+124(SB)/4, $0x3d8db4b6
-DATA constantsAVX512<>+128(SB)/4, $0x3dae3892
-DATA constantsAVX512<>+132(SB)/4, $0x3dab70fa
-DATA constantsAVX512<>+136(SB)/4, $0x38e00e01
-DATA constantsAVX512<>+140(SB)/4, $0xba46980c
-DATA constantsAVX512<>+144(SB)/4, $0x3b97b426
-DATA constantsAVX512<>+148(SB)/4, $0xbcc30c31
-DATA constantsAVX512<>+152(SB)/4, $0x3dcccccd
-DATA constantsAVX512<>+156(SB)/4, $0xbeaaaaab
-DATA constantsAVX512<>+160(SB)/4, $0x3f906ebb
-DATA constantsAVX512<>+164(SB)/4, $0x3e2aaaab
-DATA constantsAVX512<>+168(SB)/4, $0x00000000
-DATA constantsAVX512<>+172(SB)/4, $0x3eaaaaab
-DATA constantsAVX512<>+176(SB)/4, $0x40400000
-DATA constantsAVX512<>+180(SB)/4, $0xc0400000
-DATA constantsAVX512<>+184(SB)/4, $0x3ecc422a
-DATA constantsAVX512<>+188(SB)/4, $0xff800000
-GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $192
+DATA constantsAVX512<>+100(SB)/4, $0x40000000
+DATA constantsAVX512<>+104(SB)/4, $0xbd92c076
+DATA constantsAVX512<>+108(SB)/4, $0x3e91326b
+DATA constantsAVX512<>+112(SB)/4, $0xbea916c0
+DATA constantsAVX512<>+116(SB)/4, $0x3eb2e46e
+DATA constantsAVX512<>+120(SB)/4, $0xbdc05b1d
+DATA constantsAVX512<>+124(SB)/4, $0x3dffbcf2
+DATA constantsAVX512<>+128(SB)/4, $0x3d8db4b6
+DATA constantsAVX512<>+132(SB)/4, $0x3dae3892
+DATA constantsAVX512<>+136(SB)/4, $0x3dab70fa
+DATA constantsAVX512<>+140(SB)/4, $0x38e00e01
+DATA constantsAVX512<>+144(SB)/4, $0xba46980c
+DATA constantsAVX512<>+148(SB)/4, $0x3b97b426
+DATA constantsAVX512<>+152(SB)/4, $0xbcc30c31
+DATA constantsAVX512<>+156(SB)/4, $0x3dcccccd
+DATA constantsAVX512<>+160(SB)/4, $0xbeaaaaab
+DATA constantsAVX512<>+164(SB)/4, $0x3f906ebb
+DATA constantsAVX512<>+168(SB)/4, $0x3e2aaaab
+DATA constantsAVX512<>+172(SB)/4, $0x00000000
+DATA constantsAVX512<>+176(SB)/4, $0x3eaaaaab
+DATA constantsAVX512<>+180(SB)/4, $0x40400000
+DATA constantsAVX512<>+184(SB)/4, $0xc0400000
+DATA constantsAVX512<>+188(SB)/4, $0x3ecc422a
+DATA constantsAVX512<>+192(SB)/4, $0xff800000
+GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $196
 
 // func expAVX512(y []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
@@ -11927,12 +11928,15 @@ vector:
 	VRNDSCALEPS       $0x08, Z1, Z1
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z1, Z0
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z1, Z0
+	VMULPS            Z0, Z0, Z2
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z3
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z4
+	VFMADD213PS       Z4, Z2, Z3
 	VMULPS            Z0, Z0, Z2
 	VFMADD213PS       Z0, Z2, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -11954,12 +11958,15 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z1, Z1
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z1, Z0
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z1, Z0
+	VMULPS            Z0, Z0, Z2
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z0, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z3
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z0, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z0, Z4
+	VFMADD213PS       Z4, Z2, Z3
 	VMULPS            Z0, Z0, Z2
 	VFMADD213PS       Z0, Z2, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -12002,12 +12009,15 @@ vector:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z1
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z1
+	VMULPS            Z1, Z1, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z6
+	VFMADD213PS       Z6, Z5, Z3
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z6
+	VFMADD213PS       Z6, Z5, Z3
 	VMULPS            Z1, Z1, Z5
 	VFMADD213PS       Z1, Z5, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -12019,14 +12029,17 @@ vector:
 	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
 	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
-	VBROADCASTSS      constantsAVX512<>+60(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+64(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+72(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z4
-	VMULPS            Z1, Z4, Z4
+	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      constantsAVX512<>+60(SB), Z5
+	VBROADCASTSS      constantsAVX512<>+64(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z6
+	VFMADD213PS       Z6, Z4, Z5
+	VBROADCASTSS      constantsAVX512<>+72(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z6
+	VFMADD213PS       Z6, Z4, Z5
+	VMULPS            Z1, Z5, Z5
 	VMOVAPS           Z0, Z1
-	VFMADD231PS       Z0, Z4, Z1
+	VFMADD231PS       Z0, Z5, Z1
 	VBROADCASTSS      constantsAVX512<>+80(SB), Z0
 	VCMPPS            $0x0d, Z0, Z2, K2
 	VMOVAPS           Z3, K2, Z1
@@ -12049,12 +12062,15 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z1
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z1
+	VMULPS            Z1, Z1, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z3
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z1, Z6
+	VFMADD213PS       Z6, Z5, Z3
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z1, Z6
+	VFMADD213PS       Z6, Z5, Z3
 	VMULPS            Z1, Z1, Z5
 	VFMADD213PS       Z1, Z5, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -12066,14 +12082,17 @@ vectorRest:
 	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
 	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
-	VBROADCASTSS      constantsAVX512<>+60(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+64(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+72(SB), Z1, Z4
-	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z4
-	VMULPS            Z1, Z4, Z4
+	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      constantsAVX512<>+60(SB), Z5
+	VBROADCASTSS      constantsAVX512<>+64(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+68(SB), Z1, Z6
+	VFMADD213PS       Z6, Z4, Z5
+	VBROADCASTSS      constantsAVX512<>+72(SB), Z6
+	VFMADD213PS.BCST  constantsAVX512<>+76(SB), Z1, Z6
+	VFMADD213PS       Z6, Z4, Z5
+	VMULPS            Z1, Z5, Z5
 	VMOVAPS           Z0, Z1
-	VFMADD231PS       Z0, Z4, Z1
+	VFMADD231PS       Z0, Z5, Z1
 	VBROADCASTSS      constantsAVX512<>+80(SB), Z0
 	VCMPPS            $0x0d, Z0, Z2, K2
 	VMOVAPS           Z3, K2, Z1
@@ -12116,52 +12135,69 @@ vector:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z2
+	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
 	VMULPS            Z1, Z2, Z2
-	VMULPS            Z7, Z2, Z2
-	VMULPS.BCST       constantsAVX512<>+52(SB), Z2, Z2
-	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VMULPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z7, Z3, Z3
+	VMULPS.BCST       constantsAVX512<>+52(SB), Z3, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
 	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
-	VORPS             Z1, Z2, Z2
+	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
-	VBROADCASTSS      constantsAVX512<>+136(SB), Z3
-	VFMADD213PS.BCST  constantsAVX512<>+140(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
-	VMULPS            Z0, Z3, Z3
-	VMULPS.BCST       constantsAVX512<>+160(SB), Z3, Z3
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+140(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+144(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+152(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+160(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VMULPS            Z0, Z4, Z4
+	VMULPS.BCST       constantsAVX512<>+164(SB), Z4, Z4
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
 	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
 	VCMPPS            $0x0d, Z1, Z0, K2
-	VMOVAPS           Z2, K2, Z3
-	VMOVUPS           Z3, (AX)(SI*1)
+	VMOVAPS           Z3, K2, Z4
+	VMOVUPS           Z4, (AX)(SI*1)
 	ADDQ              $0x40, SI
 	CMPQ              SI, DX
 	JLT               vector
@@ -12181,52 +12217,69 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z2
+	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
 	VMULPS            Z1, Z2, Z2
-	VMULPS            Z7, Z2, Z2
-	VMULPS.BCST       constantsAVX512<>+52(SB), Z2, Z2
-	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
+	VMULPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z7, Z3, Z3
+	VMULPS.BCST       constantsAVX512<>+52(SB), Z3, Z3
+	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
 	VANDPS.BCST       constantsAVX512<>+56(SB), Z0, Z1
-	VORPS             Z1, Z2, Z2
+	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
-	VBROADCASTSS      constantsAVX512<>+136(SB), Z3
-	VFMADD213PS.BCST  constantsAVX512<>+140(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
-	VMULPS            Z0, Z3, Z3
-	VMULPS.BCST       constantsAVX512<>+160(SB), Z3, Z3
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+140(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+144(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+152(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+160(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VMULPS            Z0, Z4, Z4
+	VMULPS.BCST       constantsAVX512<>+164(SB), Z4, Z4
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
 	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
 	VCMPPS            $0x0d, Z1, Z0, K2
-	VMOVAPS           Z2, K2, Z3
-	VMOVUPS           Z3, K1, (AX)(SI*1)
+	VMOVAPS           Z3, K2, Z4
+	VMOVUPS           Z4, K1, (AX)(SI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -12266,18 +12319,21 @@ vector:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
-	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
+	VMULPS.BCST       constantsAVX512<>+164(SB), Z6, Z6
 	VMULPS            Z0, Z6, Z6
 	VMOVUPS           Z6, (AX)(DI*1)
 	ADDQ              $0x40, DI
@@ -12299,18 +12355,21 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
-	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
+	VMULPS.BCST       constantsAVX512<>+164(SB), Z6, Z6
 	VMULPS            Z0, Z6, Z6
 	VMOVUPS           Z6, K1, (AX)(DI*1)
 
@@ -12349,24 +12408,30 @@ vector:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VMULPS            Z1, Z6, Z6
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z2, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z1
-	VMOVUPS           Z1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z2
+	VMOVUPS           Z2, (AX)(SI*1)
 	ADDQ              $0x40, SI
 	CMPQ              SI, DX
 	JLT               vector
@@ -12384,24 +12449,30 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VMULPS            Z1, Z6, Z6
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z2, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z1
-	VMOVUPS           Z1, K1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z2
+	VMOVUPS           Z2, K1, (AX)(SI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -12482,25 +12553,31 @@ vector:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VMULPS            Z1, Z6, Z6
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z2, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z1
-	VMULPS            Z0, Z1, Z1
-	VMOVUPS           Z1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, (AX)(SI*1)
 	ADDQ              $0x40, SI
 	CMPQ              SI, DX
 	JLT               vector
@@ -12518,25 +12595,31 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VMULPS            Z1, Z6, Z6
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z2, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z1
-	VMULPS            Z0, Z1, Z1
-	VMOVUPS           Z1, K1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, K1, (AX)(SI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -12575,30 +12658,36 @@ vector:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
-	VDIVPS            Z2, Z3, Z2
-	VMULPS            Z2, Z7, Z7
-	VMOVAPS           Z7, Z3
+	VRCP14PS          Z2, Z3
+	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
+	VFNMADD213PS      Z4, Z3, Z2
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z3, Z7, Z7
+	VMOVAPS           Z7, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z2, K2, Z3
+	VMOVAPS           Z3, K2, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z7, K2, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
-	VMULPS            Z3, Z2, Z2
-	VMULPS            Z0, Z2, Z2
-	VMOVUPS           Z2, (AX)(DI*1)
+	VMOVAPS           Z7, K2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z2
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z0, Z3, Z3
+	VMOVUPS           Z3, (AX)(DI*1)
 	ADDQ              $0x40, DI
 	CMPQ              DI, BX
 	JLT               vector
@@ -12617,30 +12706,36 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
-	VDIVPS            Z2, Z3, Z2
-	VMULPS            Z2, Z7, Z7
-	VMOVAPS           Z7, Z3
+	VRCP14PS          Z2, Z3
+	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
+	VFNMADD213PS      Z4, Z3, Z2
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z3, Z7, Z7
+	VMOVAPS           Z7, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z2, K2, Z3
+	VMOVAPS           Z3, K2, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z7, K2, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
-	VMULPS            Z3, Z2, Z2
-	VMULPS            Z0, Z2, Z2
-	VMOVUPS           Z2, K1, (AX)(DI*1)
+	VMOVAPS           Z7, K2, Z3
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z2
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z0, Z3, Z3
+	VMOVUPS           Z3, K1, (AX)(DI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -12668,9 +12763,9 @@ TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-48
 
 vector:
 	VMOVUPS      (CX)(SI*1), Z0
-	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
+	VMULPS.BCST  constantsAVX512<>+168(SB), Z0, Z1
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
-	VBROADCASTSS constantsAVX512<>+168(SB), Z2
+	VBROADCASTSS constantsAVX512<>+172(SB), Z2
 	VBROADCASTSS constantsAVX512<>+44(SB), Z3
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
@@ -12684,9 +12779,9 @@ vectorRest:
 	TESTQ        BX, BX
 	JZ           vectorEnd
 	VMOVUPS.Z    (CX)(SI*1), K1, Z0
-	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
+	VMULPS.BCST  constantsAVX512<>+168(SB), Z0, Z1
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
-	VBROADCASTSS constantsAVX512<>+168(SB), Z2
+	VBROADCASTSS constantsAVX512<>+172(SB), Z2
 	VBROADCASTSS constantsAVX512<>+44(SB), Z3
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
@@ -12721,14 +12816,14 @@ TEXT ·hardSwishGradAVX512(SB), NOSPLIT, $0-72
 vector:
 	VMOVUPS      (CX)(DI*1), Z0
 	VMOVUPS      (DX)(DI*1), Z1
-	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
+	VMULPS.BCST  constantsAVX512<>+176(SB), Z1, Z2
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
 	VMULPS       Z0, Z2, Z2
-	VBROADCASTSS constantsAVX512<>+176(SB), Z3
+	VBROADCASTSS constantsAVX512<>+180(SB), Z3
 	VCMPPS       $0x0d, Z3, Z1, K2
 	VMOVAPS      Z0, K2, Z2
 	VPXORQ       Z4, Z4, Z4
-	VBROADCASTSS constantsAVX512<>+180(SB), Z0
+	VBROADCASTSS constantsAVX512<>+184(SB), Z0
 	VCMPPS       $0x06, Z0, Z1, K2
 	VMOVAPS      Z2, K2, Z4
 	VMOVUPS      Z4, (AX)(DI*1)
@@ -12741,14 +12836,14 @@ vectorRest:
 	JZ           vectorEnd
 	VMOVUPS.Z    (CX)(DI*1), K1, Z0
 	VMOVUPS.Z    (DX)(DI*1), K1, Z1
-	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
+	VMULPS.BCST  constantsAVX512<>+176(SB), Z1, Z2
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
 	VMULPS       Z0, Z2, Z2
-	VBROADCASTSS constantsAVX512<>+176(SB), Z3
+	VBROADCASTSS constantsAVX512<>+180(SB), Z3
 	VCMPPS       $0x0d, Z3, Z1, K2
 	VMOVAPS      Z0, K2, Z2
 	VPXORQ       Z5, Z5, Z5
-	VBROADCASTSS constantsAVX512<>+180(SB), Z0
+	VBROADCASTSS constantsAVX512<>+184(SB), Z0
 	VCMPPS       $0x06, Z0, Z1, K2
 	VMOVAPS      Z2, K2, Z5
 	VMOVUPS      Z5, K1, (AX)(DI*1)
@@ -12789,37 +12884,50 @@ vector:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z2
+	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
 	VMULPS            Z1, Z2, Z2
-	VMULPS            Z6, Z2, Z2
+	VMULPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z6, Z3, Z3
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
-	VSUBPS            Z2, Z1, Z1
+	VSUBPS            Z3, Z1, Z1
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z2, K2, Z1
+	VMOVAPS           Z3, K2, Z1
 	VMULPS            Z0, Z1, Z1
 	VMOVUPS           Z1, (AX)(SI*1)
 	ADDQ              $0x40, SI
@@ -12840,37 +12948,50 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z1
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z2
+	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VDIVPS            Z1, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z2
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z1, Z2
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z2
+	VRCP14PS          Z1, Z2
+	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
+	VFNMADD213PS      Z3, Z2, Z1
 	VMULPS            Z1, Z2, Z2
-	VMULPS            Z6, Z2, Z2
+	VMULPS            Z2, Z2, Z1
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
+	VFMADD213PS       Z4, Z1, Z3
+	VMULPS            Z2, Z3, Z3
+	VMULPS            Z6, Z3, Z3
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
-	VSUBPS            Z2, Z1, Z1
+	VSUBPS            Z3, Z1, Z1
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z2, K2, Z1
+	VMOVAPS           Z3, K2, Z1
 	VMULPS            Z0, Z1, Z1
 	VMOVUPS           Z1, K1, (AX)(SI*1)
 
@@ -12912,38 +13033,51 @@ vector:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z3
+	VMINPS            Z2, Z3, Z2
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
-	VDIVPS            Z2, Z3, Z2
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z3
+	VRCP14PS          Z2, Z3
+	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
+	VFNMADD213PS      Z4, Z3, Z2
 	VMULPS            Z2, Z3, Z3
-	VMULPS            Z7, Z3, Z3
+	VMULPS            Z3, Z3, Z2
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VMULPS            Z3, Z4, Z4
+	VMULPS            Z7, Z4, Z4
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VSUBPS            Z3, Z2, Z2
+	VSUBPS            Z4, Z2, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z3, K2, Z2
-	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
+	VMOVAPS           Z4, K2, Z2
+	VMULPS.BCST       constantsAVX512<>+188(SB), Z7, Z7
 	VFMADD231PS       Z1, Z7, Z2
 	VMULPS            Z0, Z2, Z2
 	VMOVUPS           Z2, (AX)(DI*1)
@@ -12966,38 +13100,51 @@ vectorRest:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z1, Z2
+	VBROADCASTSS      constantsAVX512<>+4(SB), Z3
+	VMINPS            Z2, Z3, Z2
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
-	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
-	VDIVPS            Z2, Z3, Z2
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFMADD213PS.BCST  constantsAVX512<>+104(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z3
+	VRCP14PS          Z2, Z3
+	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
+	VFNMADD213PS      Z4, Z3, Z2
 	VMULPS            Z2, Z3, Z3
-	VMULPS            Z7, Z3, Z3
+	VMULPS            Z3, Z3, Z2
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+108(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+116(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+124(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VBROADCASTSS      constantsAVX512<>+132(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z3, Z5
+	VFMADD213PS       Z5, Z2, Z4
+	VMULPS            Z3, Z4, Z4
+	VMULPS            Z7, Z4, Z4
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
-	VSUBPS            Z3, Z2, Z2
+	VSUBPS            Z4, Z2, Z2
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z3, K2, Z2
-	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
+	VMOVAPS           Z4, K2, Z2
+	VMULPS.BCST       constantsAVX512<>+188(SB), Z7, Z7
 	VFMADD231PS       Z1, Z7, Z2
 	VMULPS            Z0, Z2, Z2
 	VMOVUPS           Z2, K1, (AX)(DI*1)
@@ -13066,7 +13213,7 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
 	KMOVW        SI, K1
 	SHRQ         $0x10, SI
 	KMOVW        SI, K2
-	VBROADCASTSS constantsAVX512<>+188(SB), Z0
+	VBROADCASTSS constantsAVX512<>+192(SB), Z0
 	XORQ         SI, SI
 	TESTQ        DX, DX
 	JZ           largestRest
@@ -13110,12 +13257,15 @@ exponentials:
 	VRNDSCALEPS       $0x08, Z5, Z5
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z5, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z6
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z7
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z4, Z7
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z7
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z8
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z4, Z8
+	VFMADD213PS       Z8, Z6, Z7
 	VMULPS            Z4, Z4, Z6
 	VFMADD213PS       Z4, Z6, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z7
@@ -13140,12 +13290,15 @@ exponentialsRest:
 	VRNDSCALEPS       $0x08, Z4, Z4
 	VFNMADD231PS.BCST constantsAVX512<>+12(SB), Z4, Z3
 	VFNMADD231PS.BCST constantsAVX512<>+16(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
 	VBROADCASTSS      constantsAVX512<>+20(SB), Z6
 	VFMADD213PS.BCST  constantsAVX512<>+24(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+28(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+36(SB), Z3, Z6
-	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z6
+	VBROADCASTSS      constantsAVX512<>+28(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+32(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
+	VBROADCASTSS      constantsAVX512<>+36(SB), Z7
+	VFMADD213PS.BCST  constantsAVX512<>+40(SB), Z3, Z7
+	VFMADD213PS       Z7, Z5, Z6
 	VMULPS            Z3, Z3, Z5
 	VFMADD213PS       Z3, Z5, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6

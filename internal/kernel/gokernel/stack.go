@@ -14,12 +14,27 @@ type stackJob struct {
 	c, a, b   []float32
 	list      []kernel.Product
 	chunkRows int
+	softmax   bool      // Take rows of C to their Softmax, or through
+	y         []float32 // its gradient, if this is not nil.
 }
 
 // fairStack is how many chunks keep threads from waiting long for the last one.
 // As many rows as fewestRows pay for a chunk's packing of B, and largestStacked is
 // the size in floats of a B that it packs.
 const fairStack, fewestRows, largestStacked = 16, 48, 1 << 18
+
+// stackedRows is how many rows of A and B are summed in registers at once: few, so
+// that most are prefetched by the sums of those before them.
+const stackedRows = 48
+
+// MatMulStackSoftmax implements kernel.Backend.
+func (b *Backend) MatMulStackSoftmax(c, a, bb, y []float32, list []kernel.Product, s kernel.Stack) {
+	checkOptional("MatMulStackSoftmax", "y", y, len(c))
+	j := &b.jobs.stack
+	j.softmax, j.y = true, y
+	b.MatMulStack(c, a, bb, list, s)
+	j.softmax, j.y = false, nil
+}
 
 // MatMulStack implements kernel.Backend.
 func (b *Backend) MatMulStack(c, a, bb []float32, list []kernel.Product, s kernel.Stack) {
@@ -33,6 +48,7 @@ func (b *Backend) MatMulStack(c, a, bb []float32, list []kernel.Product, s kerne
 		}
 		for _, p := range list {
 			b.MatMul(c[p.C:p.C+s.M*s.N], a[p.A:p.A+s.M*s.K], bb[p.B:p.B+s.K*s.N], nil, s.M, s.N, s.K, s.TransA, s.TransB)
+			b.softmaxProduct(c, p.C, s)
 		}
 		return
 	}
@@ -46,6 +62,18 @@ func (b *Backend) MatMulStack(c, a, bb []float32, list []kernel.Product, s kerne
 	j.chunkRows = evenly(s.M, strips, b.isa.rows)
 	b.workers.run(j, len(list)*j.strips())
 	j.c, j.a, j.b, j.list = nil, nil, nil, nil
+}
+
+// softmaxProduct does to a whole product of a stack what its job says.
+func (b *Backend) softmaxProduct(c []float32, at int, s kernel.Stack) {
+	j, end := &b.jobs.stack, at+s.M*s.N
+	switch {
+	case !j.softmax:
+	case j.y == nil:
+		b.Softmax(c[at:end], c[at:end], s.M, s.N, 1)
+	default:
+		b.SoftmaxGrad(c[at:end], c[at:end], j.y[at:end], s.M, s.N, 1)
+	}
 }
 
 // checkStack panics unless all products lie inside of what they read and write.
@@ -78,6 +106,7 @@ func (j *stackJob) chunk(w *worker, i int) {
 	c, b := j.c[at.C+first*j.LdC:], j.b[at.B:]
 	if j.TransA {
 		j.outer(w, c, j.a[at.A+first:], b, count, j.M-first)
+		j.finish(w, at.C+first*j.LdC, count)
 		return
 	}
 	pack := packJob{product: j.product, panels: w.panel.get(w.isa.padded(j.N) * j.K), src: b, count: j.K, rowStep: j.LdB, colStep: 1}
@@ -95,6 +124,24 @@ func (j *stackJob) chunk(w *worker, i int) {
 	j.multiply(w, operand{
 		c: c, a: j.a[at.A+first*j.LdA:], panels: pack.panels, rows: rows, outs: outs, ahead: w.isa.rows * j.LdA,
 	}, 0, j.N)
+	j.finish(w, at.C+first*j.LdC, count)
+}
+
+// finish takes rows of C, which are in a cache, to their Softmax or through its
+// gradient.
+func (j *stackJob) finish(w *worker, at, rows int) {
+	if !j.softmax {
+		return
+	}
+	for range rows {
+		c := j.c[at : at+j.N]
+		if j.y == nil {
+			softmaxOf(w.isa, j.N)(c, c)
+		} else {
+			softmaxGradOf(w.isa, j.N)(c, c, j.y[at:at+j.N])
+		}
+		at += j.LdC
+	}
 }
 
 // outer computes some rows of C from columns of A, of which there are some more.
@@ -102,12 +149,17 @@ func (j *stackJob) outer(w *worker, c, a, b []float32, count, more int) {
 	for r := range count {
 		clear(c[r*j.LdC:][:j.N])
 	}
-	for row := 0; row < j.K; row += outerRows {
-		w.addOuter(outerSum{
+	each := evenly(j.K, max(1, (j.K+stackedRows-1)/stackedRows), 1)
+	for row := 0; row < j.K; row += each {
+		o := outerSum{
 			c: c, ldc: j.LdC, m: count, n: j.N,
 			a: a[row*j.LdA:], stepA: j.LdA,
 			b: b[row*j.LdB:], stepB: j.LdB,
-			k: min(outerRows, j.K-row), segments: 1,
-		}, more >= w.isa.rows)
+			k: min(each, j.K-row), segments: 1,
+		}
+		if row+2*each <= j.K {
+			o.aheadA, o.aheadB = each*j.LdA, each*j.LdB
+		}
+		w.addOuter(o, more >= w.isa.rows)
 	}
 }

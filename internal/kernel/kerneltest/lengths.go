@@ -25,6 +25,9 @@ func testLengths(t *testing.T, b kernel.Backend) {
 		"MatMulStack": func() {
 			b.MatMulStack(f(12), f(8), f(11), []kernel.Product{{}, {C: 6, A: 4, B: 6}}, kernel.Stack{M: 2, N: 3, K: 2}.Packed())
 		},
+		"MatMulStackSoftmax": func() {
+			b.MatMulStackSoftmax(f(6), f(4), f(6), f(5), []kernel.Product{{}}, kernel.Stack{M: 2, N: 3, K: 2}.Packed())
+		},
 		"Permute":             func() { b.Permute(f(6), f(5), []kernel.Axis{{Size: 2, To: 3, From: 1}, {Size: 3, To: 1, From: 2}}) },
 		"Softmax":             func() { b.Softmax(f(6), f(5), 1, 3, 2) },
 		"SoftmaxGrad":         func() { b.SoftmaxGrad(f(6), f(6), f(5), 2, 3, 1) },

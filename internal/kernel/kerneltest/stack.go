@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"finetune/internal/kernel"
@@ -68,5 +69,28 @@ func testStack(t *testing.T, b kernel.Backend, s kernel.Stack, count int) {
 		}
 	}
 	b.MatMulStack(c, a, bb, list, s)
-	compare(t, fmt.Sprintf("MatMulStack %+v of %d", s, count), c, want, unit, summed)
+	name := fmt.Sprintf("MatMulStack %+v of %d", s, count)
+	compare(t, name, c, want, unit, summed)
+	if s.N > 0 && s.N*s.M < 1<<12 {
+		testStackSoftmax(t, b, name, c, a, bb, list, s)
+	}
+}
+
+// testStackSoftmax compares with what the kernels that it stands for do one after
+// the other with c, the products, to the last bit.
+func testStackSoftmax(t *testing.T, b kernel.Backend, name string, c, a, bb []float32, list []kernel.Product, s kernel.Stack) {
+	t.Helper()
+	y := newSource().positive(len(c))
+	got, gotGrad, want, wantGrad := guarded(len(c)), guarded(len(c)), slices.Clone(c), slices.Clone(c)
+	for _, p := range list {
+		for r := range s.M {
+			from, to := p.C+r*s.LdC, p.C+r*s.LdC+s.N
+			b.Softmax(want[from:to], want[from:to], 1, s.N, 1)
+			b.SoftmaxGrad(wantGrad[from:to], wantGrad[from:to], y[from:to], 1, s.N, 1)
+		}
+	}
+	b.MatMulStackSoftmax(got, a, bb, nil, list, s)
+	compare(t, name+" and Softmax", got, widen(want), nil, exact)
+	b.MatMulStackSoftmax(gotGrad, a, bb, y, list, s)
+	compare(t, name+" and SoftmaxGrad", gotGrad, widen(wantGrad), nil, exact)
 }

@@ -100,6 +100,10 @@ func attentionCalls() []call {
 			b.MatMulStack(scores[0], x, dy, list, kernel.Stack{M: tokens, N: tokens, K: size, TransB: true}.Packed())
 			return scores
 		}},
+		{"MatMulStackSoftmax", func(b kernel.Backend) [][]float32 {
+			b.MatMulStackSoftmax(scores[0], x, dy, attention, list, kernel.Stack{M: tokens, N: tokens, K: size, TransB: true}.Packed())
+			return scores
+		}},
 		{"MatMulStack of three", func(b kernel.Backend) [][]float32 {
 			b.MatMulStack(scores[0], x, dy, list[:3], kernel.Stack{M: tokens, N: tokens, K: size, TransA: true}.Packed())
 			return scores

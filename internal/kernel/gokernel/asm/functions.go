@@ -182,9 +182,9 @@ func sigmoid(x VecVirtual, both bool) (s, opposite VecVirtual) {
 	t := isa.vector()
 	withBits(signBit, x, t)
 	e := exponential(t, true)
-	d, large := isa.vector(), isa.vector()
+	d := isa.vector()
 	plusConstant(1, e, d)
-	VDIVPS(d, broadcast(1), large)
+	large := reciprocal(d)
 	VMULPS(large, e, e)
 	if both {
 		copied := isa.vector()
@@ -192,6 +192,22 @@ func sigmoid(x VecVirtual, both bool) (s, opposite VecVirtual) {
 		opposite = bySign(x, large, copied)
 	}
 	return bySign(x, e, large), opposite
+}
+
+// reciprocal returns 1/x for finite x: a division, which AVX-512 does slowly, or an
+// estimate of 14 bits and a step of Newton's.
+func reciprocal(x VecVirtual) VecVirtual {
+	y := isa.vector()
+	if !isa.masked {
+		VDIVPS(x, broadcast(1), y)
+		return y
+	}
+	rest := isa.vector()
+	VRCP14PS(x, y)
+	VMOVAPS(x, rest)
+	VFNMADD213PS(broadcast(2), y, rest)
+	VMULPS(rest, y, y)
+	return y
 }
 
 // tailScale and tailCoefficients are of 1 − Φ(x) = e^(−x²/2)·t·P(t) for x ≥ 0
@@ -209,10 +225,10 @@ func tail(x VecVirtual) (y, e VecVirtual) {
 	timesConstant(-0.5, t, t)
 	e = exponential(t, true)
 	onlyBits(otherBits, x, d)
+	VMINPS(d, broadcast(beyond), d) // NaN stays.
 	timesConstant(tailScale, d, d)
 	plusConstant(1, d, d)
-	t = isa.vector()
-	VDIVPS(d, broadcast(1), t)
+	t = reciprocal(d)
 	y = polynomial(t, tailCoefficients...)
 	VMULPS(t, y, y)
 	VMULPS(e, y, y)

@@ -132,11 +132,18 @@ func onlyBits(bits uint32, x, y VecVirtual) {
 }
 
 // polynomial returns the one in x with these coefficients, the highest power
-// first.
+// first: by pairs, which do not wait for each other, in powers of x².
 func polynomial(x VecVirtual, coefficients ...float64) VecVirtual {
+	square, first := isa.vector(), 2-len(coefficients)%2
+	VMULPS(x, x, square)
 	y := broadcast(coefficients[0])
-	for _, c := range coefficients[1:] {
-		timesPlusConstant(c, x, y)
+	if first == 2 {
+		timesPlusConstant(coefficients[1], x, y)
+	}
+	for i := first; i < len(coefficients); i += 2 {
+		pair := broadcast(coefficients[i])
+		timesPlusConstant(coefficients[i+1], x, pair)
+		VFMADD213PS(pair, square, y)
 	}
 	return y
 }
