@@ -121,7 +121,7 @@ func (n *node) compared(o op.Operation) (value, error) {
 // combined applies an operation to the first two inputs, and to the result and
 // each further input.
 func (n *node) combined(def op.Def) (value, error) {
-	xs, err := n.alike(1, len(n.inputs))
+	xs, err := n.alike(max(1, len(n.inputs)), len(n.inputs))
 	if err != nil {
 		return value{}, err
 	}

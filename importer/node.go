@@ -70,7 +70,7 @@ func (n *node) x(i int) (value, error) {
 	return v, err
 }
 
-// any returns the inputs; missing ones at the end are left out.
+// any returns the inputs; missing ones at the end are left out, others refused.
 func (n *node) any(least, most int) ([]value, error) {
 	if err := n.wantInputs(least, most); err != nil {
 		return nil, err
@@ -78,6 +78,9 @@ func (n *node) any(least, most int) ([]value, error) {
 	var vs []value
 	for i := range n.inputs {
 		if !n.has(i) {
+			if later := slices.IndexFunc(n.inputs[i:], func(name string) bool { return name != "" }); later > 0 {
+				return nil, fmt.Errorf("input %d is missing, and input %d is there", i, i+later)
+			}
 			break
 		}
 		v, err := n.value(i)

@@ -24,6 +24,12 @@ func TestRefused(t *testing.T) {
 	rearranged := heads["Gemm, not transposed, without bias, behind Softmax"]
 	rearranged.nodes = slices.Concat([]*onnxfile.Node{makeNode("Transpose", "fc.t", "fc.w", onnxfile.Ints("perx", 1, 0))}, rearranged.nodes)
 	rearranged.tensors = []*onnxfile.Tensor{rearranged.tensors[0], floats("fc.t", 5, 4)}
+	least := func(inputs string) spec {
+		s := heads["Gemm"]
+		s.nodes = slices.Concat(s.nodes[:1], []*onnxfile.Node{makeNode("Min", inputs, "same"), makeNode("GlobalAveragePool", "same", "pool")}, s.nodes[2:])
+		s.tensors = append(slices.Clone(s.tensors), floats("six"))
+		return s
+	}
 	for _, c := range []struct {
 		name string
 		spec spec
@@ -33,6 +39,9 @@ func TestRefused(t *testing.T) {
 		{"keepdims 2", pooledBy(13, makeNode("ReduceMean", "conv", "pool", axes, onnxfile.Int("keepdims", 2))), "attribute keepdims = 2, want 0 or 1"},
 		{"axes as an input too early", pooledBy(13, makeNode("ReduceMean", "conv spatial", "pool", dropped)), "input 1 holds axes, which it may from opset 18 on, the file is of opset 13"},
 		{"axes as an input", pooledBy(18, makeNode("ReduceMean", "conv spatial", "pool", dropped)), ""},
+		{"Min without its second input", least("conv - six"), "input 1 is missing"},
+		{"Min without its last input", least("conv six -"), "input 2 is missing"},
+		{"Min", least("conv six"), ""},
 		{"Cast to nothing", cast, "attribute to is missing"},
 		{"an unknown attribute of a weight's Transpose", rearranged, "perx"},
 	} {
