@@ -55,6 +55,8 @@ type builder struct {
 	out     *Graph
 	values  map[string]value
 
+	channelsLast value // The images as [N,H,W,C], once something reads them so.
+
 	constants int
 	computed  int // Elements of constants that were computed.
 	products  int // Multiplications for them.

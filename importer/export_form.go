@@ -50,17 +50,6 @@ func Convert(file []byte, f Form) ([]byte, error) {
 // convert carries out f.
 func (m *Model) convert(f Form) error {
 	v := m.graph
-	if f.FoldBatchNorm || f.Opset != 0 || f.Half || f.Quantize != nil || f.Preprocess != nil {
-		m.dropDead()
-	}
-	if f.FoldBatchNorm || f.Half || f.Quantize != nil {
-		if err := m.foldMakers(); err != nil {
-			return err
-		}
-	}
-	if f.FoldBatchNorm {
-		m.foldBatchNorm()
-	}
 	opset := f.Opset
 	for _, need := range []struct {
 		wanted bool
@@ -71,6 +60,20 @@ func (m *Model) convert(f Form) error {
 		} else if need.wanted && opset < need.opset {
 			return fmt.Errorf("importer: convert: opset %d: %w, want %d or above for this form", opset, ErrUnsupported, need.opset)
 		}
+	}
+	if opset != 0 {
+		v.ranks = m.ranks() // Before nodes change.
+	}
+	if f.FoldBatchNorm || f.Opset != 0 || f.Half || f.Quantize != nil || f.Preprocess != nil {
+		m.dropDead()
+	}
+	if f.FoldBatchNorm || f.Half || f.Quantize != nil {
+		if err := m.foldMakers(); err != nil {
+			return err
+		}
+	}
+	if f.FoldBatchNorm {
+		m.foldBatchNorm()
 	}
 	if opset != 0 {
 		if err := v.raiseOpset(opset); err != nil {

@@ -131,6 +131,35 @@ func TestConvert(t *testing.T) {
 	}
 }
 
+// Softmax along the last axis, as attention has it before opset 13, is raised:
+// how many axes there are is found by building the graph.
+func TestConvertRaisesAttention(t *testing.T) {
+	s := formSpec
+	s.opset = 11
+	s.nodes = []*onnxfile.Node{
+		makeNode("Conv", "images w1", "conv"),
+		makeNode("Reshape", "conv to", "tokens"),
+		makeNode("Softmax", "tokens", "soft", onnxfile.Int("axis", 2)),
+		makeNode("Mul", "soft tokens", "product"),
+		makeNode("ReduceSum", "product", "sum", onnxfile.Ints("axes", 2), onnxfile.Int("keepdims", 0)),
+		makeNode("Gemm", "sum fc fc2.b", "p", onnxfile.Int("transB", 1)),
+	}
+	s.tensors = append(slices.Clone(s.tensors), floats("fc", 5, 4), ints("to", 0, 4, -1))
+	file := s.bytes()
+	before, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := ramp(2 * 3 * 8 * 8)
+	want := logits(t, before, BuildOptions{Batch: 2}, images)
+	for _, opset := range []int64{13, 22} {
+		_, m := mustConvert(t, file, Form{Opset: opset})
+		if d := difference(logits(t, m, BuildOptions{Batch: 2}, images), want); d != 0 {
+			t.Errorf("opset %d: logits differ by %.2g of the largest", opset, d)
+		}
+	}
+}
+
 // A tensor that two layers share is folded into one of them alone.
 func TestFoldKeepsSharedTensors(t *testing.T) {
 	s := formSpec

@@ -163,6 +163,9 @@ func lastAxis(v *view, n *onnxfile.Node) error {
 
 // rank returns the number of axes of a tensor, where that is known.
 func (v *view) rank(name string) (int, bool) {
+	if rank, ok := v.ranks[name]; ok {
+		return rank, true
+	}
 	name = v.resolve(name)
 	if n := v.producer[name]; n != nil && (n.Op == "Gemm" || n.Op == "Flatten") {
 		return 2, true
@@ -200,4 +203,20 @@ func init() {
 			panic(errors.New("importer: " + op + " is both compatible and not"))
 		}
 	}
+}
+
+// ranks returns the numbers of axes of the tensors, as far as they can be built.
+func (m *Model) ranks() map[string]int {
+	ranks := map[string]int{}
+	b, err := m.traced(1)
+	if err != nil {
+		return ranks
+	}
+	if err := b.run(); err != nil {
+		return ranks
+	}
+	for name, v := range b.values {
+		ranks[name] = len(v.Shape())
+	}
+	return ranks
 }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 
 	"finetune/internal/onnxfile"
 )
@@ -21,7 +22,7 @@ type Model struct {
 	graph *view
 	head  *head
 	input *onnxfile.ValueInfo
-	nhwc  bool // The input is [N,H,W,C] and the graph begins with a Transpose.
+	nhwc  bool // The input is [N,H,W,C], and is transposed before it is convolved.
 
 	preprocessed bool   // The file preprocessed images itself.
 	images       string // Its input, if it did.
@@ -184,23 +185,48 @@ func (m *Model) findInput() error {
 	return nil
 }
 
-// readsNHWC reports whether all that is done with the input is to transpose it
-// from [N,H,W,C] to [N,C,H,W].
+// readsNHWC reports whether the input is [N,H,W,C]: all that is done with it is
+// arithmetic with constants, padding, and to transpose it to [N,C,H,W].
 func (m *Model) readsNHWC() bool {
+	images := map[string]bool{m.input.Name: true}
 	found := false
 	for _, n := range m.nodes {
-		for _, name := range n.Inputs {
-			if m.graph.beforeCast(name) != m.input.Name || n.Op == "Cast" {
-				continue
-			}
+		if !slices.ContainsFunc(n.Inputs, func(name string) bool { return images[name] }) {
+			continue
+		}
+		if n.Op == "Transpose" {
 			perm := n.Attribute("perm")
-			if n.Op != "Transpose" || perm == nil || fmt.Sprint(perm.Ints) != "[0 3 1 2]" {
+			if perm == nil || !slices.Equal(perm.Ints, []int64{0, 3, 1, 2}) {
 				return false
 			}
 			found = true
+			continue
 		}
+		if !m.graph.prepares(n) {
+			return false
+		}
+		images[n.Outputs[0]] = true
 	}
 	return found
+}
+
+// prepares reports whether n is what models do with images before they transpose
+// them: it passes them on, or is arithmetic or padding by constants.
+func (v *view) prepares(n *onnxfile.Node) bool {
+	switch n.Op {
+	case "Cast", "Identity":
+		return v.passesOn(n)
+	case "Add", "Div", "Mul", "Pad", "Sub":
+	default:
+		return false
+	}
+	variable := 0
+	for _, name := range n.Inputs {
+		if name != "" && v.constants[v.resolve(name)] == nil {
+			variable++
+		}
+	}
+	return variable == 1
 }
 
 // Layout returns the order of the axes of the file's input, "NCHW" or "NHWC".

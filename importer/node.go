@@ -52,13 +52,35 @@ func (n *node) wantInputs(least, most int) error {
 	return nil
 }
 
-// value returns input i, whatever it is.
+// value returns input i, whatever it is. An [N,H,W,C] input is transposed to
+// that where something else than the Transpose reads it.
 func (n *node) value(i int) (value, error) {
 	v, err := n.builder.value(n.inputs[i])
 	if err != nil {
 		return v, fmt.Errorf("input %d: %w", i, err)
 	}
+	if n.builder.model.nhwc && n.op != "Transpose" && !n.builder.model.graph.passesOn(n.source) && n.readsImages(i) {
+		return n.channelsLast()
+	}
 	return v, nil
+}
+
+// readsImages reports whether input i is the model's.
+func (n *node) readsImages(i int) bool {
+	m := n.builder.model
+	return m.graph.resolve(n.inputs[i]) == m.input.Name
+}
+
+// channelsLast returns the images as [N,H,W,C].
+func (n *node) channelsLast() (value, error) {
+	b := n.builder
+	if b.channelsLast.node == nil {
+		var err error
+		if b.channelsLast, err = n.transpose(value{node: b.out.Images}, 0, 2, 3, 1); err != nil {
+			return value{}, err
+		}
+	}
+	return b.channelsLast, nil
 }
 
 // x returns input i, which must hold floats.

@@ -21,7 +21,7 @@ func buildTranspose(n *node) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if n.builder.model.nhwc && xs[0].node == n.builder.out.Images {
+	if n.builder.model.nhwc && n.readsImages(0) {
 		return xs[0], nil
 	}
 	return n.transpose(xs[0], perm...)

@@ -22,6 +22,7 @@ type view struct {
 	counted   map[string]int              // How many read a name, while editTarget is at work.
 	inputs    map[string]bool             // Inputs of the graph, as they were read.
 	numbered  map[string]int              // The last number that fresh gave, by name.
+	ranks     map[string]int              // Numbers of axes, as Model.ranks found them.
 }
 
 func newView(file *onnxfile.Model) (*view, error) {
