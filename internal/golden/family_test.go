@@ -46,38 +46,82 @@ type source struct {
 	Transposed bool
 }
 
-// TestFamilies holds each architecture, written by both exporters of PyTorch:
-// logits within 1e-4 of the largest of onnxruntime's, and of every parameter
-// that the module has a gradient with ‖Δ‖ at most 1e-3·‖g‖ of PyTorch's.
+// TestFamilies holds each architecture, as both exporters of PyTorch and tf2onnx
+// write it: logits within 1e-4 of the largest of onnxruntime's, of every
+// parameter that the module has a gradient with ‖Δ‖ at most 1e-3·‖g‖ of
+// PyTorch's, and what is written after a step.
 func TestFamilies(t *testing.T) {
-	paths, err := filepath.Glob("testdata/families/*.json.gz")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no families in testdata: %v", err)
-	}
-	for _, path := range paths {
-		var want family
-		readJSON(t, path, &want)
+	for _, want := range families(t) {
 		for _, exporter := range slices.Sorted(maps.Keys(want.Exports)) {
 			e := want.Exports[exporter]
 			t.Run(want.Name+"/"+exporter, func(t *testing.T) {
-				m, sources := want.load(t, exporter)
+				file := want.file(t, exporter)
+				opset := file.OpsetVersion()
+				m, sources := want.load(t, file, e)
 				forward := want.checkLogits(t, m, e)
-				backward, of := want.checkGradients(t, m, sources, want.Gradients[e.Gradients])
-				t.Logf("logits %.1e of the largest, gradients of %d parameters %.1e (%s)", forward, len(m.Params), backward, of)
+				r, backward, of := want.checkGradients(t, m, sources, want.Gradients[e.Gradients])
+				exported := want.checkExport(t, m, opset, r)
+				t.Logf("opset %d: logits %.1e of the largest, gradients of %d parameters %.1e (%s), exported %.1e",
+					opset, forward, len(m.Params), backward, of, exported)
 			})
 		}
 	}
 }
 
-// load fills the file's weights, imports it, and says what each parameter of
-// the model is.
-func (f *family) load(t *testing.T, exporter string) (*importer.Model, []source) {
+// TestFamiliesHaveEveryOpset wants several families at every opset that the
+// importer reads, and each family in an opset before 14 and in one behind it.
+func TestFamiliesHaveEveryOpset(t *testing.T) {
+	const least = 3
+	count := map[int64]int{}
+	for _, f := range families(t) {
+		opsets := map[int64]bool{}
+		for exporter := range f.Exports {
+			opsets[f.file(t, exporter).OpsetVersion()] = true
+		}
+		sorted := slices.Sorted(maps.Keys(opsets))
+		if sorted[0] >= 14 || sorted[len(sorted)-1] <= 14 {
+			t.Errorf("%s: opsets %v, want one before and one behind 14", f.Name, sorted)
+		}
+		for opset := range opsets {
+			count[opset]++
+		}
+	}
+	for opset := int64(importer.OldestOpset); opset <= importer.NewestOpset; opset++ {
+		if count[opset] < least {
+			t.Errorf("%d families of opset %d, want at least %d", count[opset], opset, least)
+		}
+	}
+	t.Logf("families by opset: %v", count)
+}
+
+func families(t *testing.T) []*family {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/families/*.json.gz")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no families in testdata: %v", err)
+	}
+	list := make([]*family, len(paths))
+	for i, path := range paths {
+		list[i] = new(family)
+		readJSON(t, path, list[i])
+	}
+	return list
+}
+
+// file returns what an exporter wrote.
+func (f *family) file(t *testing.T, exporter string) *onnxfile.Model {
 	t.Helper()
 	file, err := onnxfile.Parse(unzip(t, fmt.Sprintf("testdata/families/%s.%s.onnx.gz", f.Name, exporter)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := f.Exports[exporter]
+	return file
+}
+
+// load fills the file's weights, imports it, and says what each parameter of
+// the model is.
+func (f *family) load(t *testing.T, file *onnxfile.Model, e export) (*importer.Model, []source) {
+	t.Helper()
 	rules := f.Gradients[e.Gradients].Fill
 	sources := map[string]source{}
 	for _, tensor := range file.Graph.Initializers {
@@ -145,11 +189,12 @@ func (f *family) checkLogits(t *testing.T, m *importer.Model, e export) float64 
 	return worst / largest
 }
 
-// checkGradients returns the largest ‖Δ‖/‖g‖ and the parameter that has it.
-func (f *family) checkGradients(t *testing.T, m *importer.Model, sources []source, g *familyGradients) (worst float64, of string) {
+// checkGradients returns the largest ‖Δ‖/‖g‖, the parameter that has it, and the
+// run, which has the gradients.
+func (f *family) checkGradients(t *testing.T, m *importer.Model, sources []source, g *familyGradients) (r *run, worst float64, of string) {
 	t.Helper()
 	const tolerance = 1e-3
-	r := compile(t, m, importer.BuildOptions{Batch: f.Batch, Height: f.Size, Width: f.Size, Mode: importer.TrainFrozen, Loss: true})
+	r = compile(t, m, importer.BuildOptions{Batch: f.Batch, Height: f.Size, Width: f.Size, Mode: importer.TrainFrozen, Loss: true})
 	images := r.machine.Input(r.graph.Images)
 	labels := r.machine.Input(r.graph.Labels)
 	for row, name := range g.Images {
@@ -197,7 +242,7 @@ func (f *family) checkGradients(t *testing.T, m *importer.Model, sources []sourc
 			t.Errorf("parameter %q of PyTorch's module is not trained", name)
 		}
 	}
-	return worst, of
+	return r, worst, of
 }
 
 // distance estimates the length of what separates a gradient from one of which

@@ -4,7 +4,9 @@
 Each family is built by torchvision's or timm's own classes, narrower and shallower than the models people download, but
 with every kind of block and connection that those have. Both of PyTorch's exporters write it: TorchScript with
 BatchNormalization as it is and with BatchNormalization folded into convolutions, which is what it does unless told
-otherwise, and dynamo, which always folds.
+otherwise, and dynamo, which always folds. FURTHER has two more files of each family, so that every opset from 7 to 22
+occurs. Files of opset 7 and 8 are like those of their time: for one image, and with the weights among the inputs.
+Families in the style of tf2onnx are of tensorflow_style.py.
 
 Logits are onnxruntime's, of each file. Gradients are those of the torch module itself in float64, so no reading of the
 ONNX graph stands between. Of a gradient the norm is kept, and its products with PROJECTIONS random vectors, which
@@ -15,11 +17,13 @@ traces. FAMILY.json.gz says how to fill the weights and what is expected. Needs 
 onnxscript and onnxruntime.
 """
 import copy
+import functools
 import io
 import json
 import sys
 import types
 import warnings
+from unittest import mock
 
 import numpy as np
 import onnx
@@ -34,6 +38,7 @@ from timm.models.nfnet import NfCfg, NormFreeNet
 from torch import nn
 from torchvision.models.googlenet import BasicConv2d, Inception
 
+import tensorflow_style
 from make import fill, packed, uniform, write
 
 warnings.filterwarnings("ignore")
@@ -201,31 +206,88 @@ FAMILIES = {  # Name: (size, constructor).
     "swin_torchvision": (64, lambda: tv.SwinTransformer([4, 4], 32, [2, 2, 1, 1], [1, 2, 4, 8], [4, 4], num_classes=CLASSES)),
     "nfnet": (64, nfnet),
     "normalized_weights": (64, normalized_weights),
+    "keras_mobilenet": (64, lambda: tensorflow_style.MobileNet(CLASSES)),
+    "keras_efficientnet": (64, lambda: tensorflow_style.EfficientNet(CLASSES)),
 }
 
 
-def torchscript(module, images, opset=17, **options):
-    out = io.BytesIO()
-    torch.onnx.export(module, images, out, dynamo=False, input_names=["input"], output_names=["logits"],
-                      dynamic_axes={"input": {0: "N"}, "logits": {0: "N"}}, opset_version=opset, **options)
-    return onnx.load_from_string(out.getvalue())
+def attention(q, k, v, attn_mask=None, dropout_p=0.0, is_causal=False):
+    weights = q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)
+    return (weights if attn_mask is None else weights + attn_mask).softmax(-1) @ v
 
 
-def torchscript_plain(module, images):
-    return torchscript(module, images, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)
+def by_torchscript(module, images, opset, **options):
+    """Of TorchScript's exporter; before opset 9 for one image and with weights among the inputs, as files were then.
+
+    It writes attention from opset 14 on; before, models had it written out.
+    """
+    out, old = io.BytesIO(), opset < 9
+    axes = {} if old else {"input": {0: "N"}, "logits": {0: "N"}}
+    with mock.patch.object(F, "scaled_dot_product_attention", F.scaled_dot_product_attention if opset >= 14 else attention):
+        torch.onnx.export(module, images[:1] if old else images, out, dynamo=False, input_names=["input"], output_names=["logits"],
+                          dynamic_axes=axes, opset_version=opset, keep_initializers_as_inputs=old, **options)
+    model = onnx.load_from_string(out.getvalue())
+    if old:
+        model.ir_version = 3
+    return model
 
 
-def torchscript_folded(module, images):
+def torchscript(module, images, opset=17):
+    """With BatchNormalization as it is."""
+    return by_torchscript(module, images, opset, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)
+
+
+def torchscript_folded(module, images, opset=14):
     """As most files are; before opset 17 layer normalization and Gelu are written out."""
-    return torchscript(module, images, opset=14)
+    return by_torchscript(module, images, opset)
 
 
-def dynamo(module, images):
-    return torch.onnx.export(module, (images,), dynamo=True, input_names=["input"], output_names=["logits"],
+def dynamo(module, images, opset=20):
+    return torch.onnx.export(module, (images,), dynamo=True, input_names=["input"], output_names=["logits"], opset_version=opset,
                              dynamic_shapes=({0: torch.export.Dim("N")},), verbose=False).model_proto
 
 
-EXPORTERS = {"torchscript": torchscript_plain, "torchscript_folded": torchscript_folded, "dynamo": dynamo}
+EXPORTERS = {e.__name__: e for e in (torchscript, torchscript_folded, dynamo)}
+
+FURTHER = {  # By family, its other files: an old and a new one, each an exporter with an opset that is not its own.
+    "resnet": ["torchscript_7", "dynamo_21"],
+    "resnext": ["torchscript_9", "dynamo_22"],
+    "wide_resnet": ["torchscript_folded_10", "dynamo_22"],
+    "densenet": ["torchscript_8", "torchscript_15"],
+    "vgg": ["torchscript_folded_13", "torchscript_folded_16"],
+    "vgg_bn": ["torchscript_7", "dynamo_22"],
+    "alexnet": ["torchscript_8", "dynamo_18"],
+    "squeezenet1_0": ["torchscript_7", "dynamo_21"],
+    "googlenet": ["torchscript_7", "dynamo_19"],
+    "inception_v3": ["torchscript_8", "torchscript_folded_16"],
+    "mobilenet_v2": ["torchscript_7", "dynamo_19"],
+    "mobilenet_v3_small": ["torchscript_folded_12", "dynamo_21"],
+    "mobilenet_v3_large": ["torchscript_11", "torchscript_folded_15"],
+    "mnasnet": ["torchscript_10", "torchscript_18"],
+    "shufflenet_v2": ["torchscript_8", "dynamo_18"],
+    "efficientnet_b0": ["torchscript_folded_9", "torchscript_19"],
+    "efficientnet_v2_s": ["torchscript_folded_12", "torchscript_16"],
+    "efficientnet_lite0": ["torchscript_folded_11", "dynamo_22"],
+    "regnet_x": ["torchscript_13", "dynamo_22"],
+    "regnet_y": ["torchscript_10", "torchscript_folded_15"],
+    "convnext": ["torchscript_folded_9", "dynamo_21"],
+    "convnext_timm": ["torchscript_12", "torchscript_folded_18"],
+    "vit": ["torchscript_folded_9", "dynamo_18"],
+    "vit_torchvision": ["torchscript_folded_13", "torchscript_folded_19"],
+    "deit": ["torchscript_folded_12", "torchscript_16"],
+    "swin": ["torchscript_folded_11", "torchscript_folded_15"],
+    "swin_torchvision": ["torchscript_folded_13", "dynamo_19"],
+    "nfnet": ["torchscript_12", "dynamo_21"],
+    "normalized_weights": ["torchscript_11", "torchscript_folded_16"],
+}
+
+
+def files(name):
+    """How a family is written: for the name of each file, what makes it of a module and images."""
+    if name in tensorflow_style.FAMILIES:
+        return {f"tf2onnx_{opset}": functools.partial(tensorflow_style.export, opset=opset) for opset in tensorflow_style.FAMILIES[name]}
+    further = [file.rsplit("_", 1) for file in FURTHER[name]]
+    return EXPORTERS | {f"{exporter}_{opset}": functools.partial(EXPORTERS[exporter], opset=int(opset)) for exporter, opset in further}
 
 
 def tensors(module):
@@ -453,9 +515,11 @@ def family(name, size, make, out):
             value.copy_(torch.from_numpy(1 + 0.1 * uniform(n, value.numel())).reshape(value.shape))
     x = forward_images(name, 0, size)
     result = {"name": name, "size": size, "batch": BATCH, "classes": CLASSES, "gradients": {}, "exports": {}}
-    for exporter, export in EXPORTERS.items():
-        model = bare(export(module, x))
+    for exporter, export in files(name).items():
         twin, form = module, "written"
+        if name in tensorflow_style.FAMILIES:
+            twin, form = folded(module, x), "folded"
+        model = bare(export(twin, x))
         found = sources(model, twin)
         if found is None:
             twin, form = folded(module, x), "folded"
@@ -494,12 +558,17 @@ def forward(model, found, copied, module, rule, name, size):
             source = copied[tensor.name]
             value = fill(source, shapes[source], *rule[source]).reshape(shapes[source][0], -1).T[None]
             tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value), tensor.name))
+    if full.graph.node[-1].op_type == "Softmax":
+        full.graph.output[0].name = full.graph.node.pop().input[0]
     session = onnxruntime.InferenceSession(full.SerializeToString())
+    image = next(i for i in session.get_inputs() if i.name not in found)
     same = filled(module, rule)
     logits = []
     for k in range(FORWARD_BATCHES):
         x = forward_images(name, k, size)
-        logits.append(session.run(None, {"input": x.numpy()})[0])
+        rows = x.numpy().transpose(0, 2, 3, 1) if image.shape[-1] == 3 else x.numpy()
+        calls = np.split(rows, BATCH) if image.shape[0] == 1 else [rows]
+        logits.append(np.concatenate([session.run(None, {image.name: np.ascontiguousarray(r)})[0] for r in calls]))
         with torch.no_grad():
             apart = np.abs(same(x).numpy() - logits[-1]).max()
         assert apart <= 1e-4 * np.abs(logits[-1]).max(), f"{name}: onnxruntime and PyTorch differ by {apart}"
