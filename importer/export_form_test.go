@@ -160,6 +160,31 @@ func TestConvertRaisesAttention(t *testing.T) {
 	}
 }
 
+// Weights are among the inputs in a file of format 3, and not in the format
+// that a later opset needs.
+func TestConvertRaisesFormat(t *testing.T) {
+	s := formSpec
+	s.ir = 3
+	file := s.bytes()
+	before, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := ramp(2 * 3 * 8 * 8)
+	want := logits(t, before, BuildOptions{Batch: 2}, images)
+	out, m := mustConvert(t, file, Form{Opset: 13})
+	if d := difference(logits(t, m, BuildOptions{Batch: 2}, images), want); d != 0 {
+		t.Errorf("logits differ by %.2g of the largest", d)
+	}
+	raised, err := onnxfile.Parse(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inputs := raised.Graph.Inputs; len(inputs) != 1 || inputs[0].Name != "images" {
+		t.Errorf("%d inputs of format %d, want the images alone", len(inputs), raised.IRVersion)
+	}
+}
+
 // A tensor that two layers share is folded into one of them alone.
 func TestFoldKeepsSharedTensors(t *testing.T) {
 	s := formSpec

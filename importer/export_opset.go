@@ -88,8 +88,20 @@ func (v *view) raiseOpset(to int64) error {
 			}
 		}
 	}
+	format := v.file.IRVersion
 	v.file.SetOpsetVersion(to)
+	if format < 4 && v.file.IRVersion >= 4 {
+		v.takeInitializersFromInputs()
+	}
 	return nil
+}
+
+// takeInitializersFromInputs leaves the inputs that a caller gives. Before
+// version 4 of the format initializers are among the inputs; in a later one that
+// says that a caller may replace them, and runtimes do not fold them.
+func (v *view) takeInitializersFromInputs() {
+	g := v.file.Graph
+	g.Inputs = slices.DeleteFunc(g.Inputs, func(info *onnxfile.ValueInfo) bool { return v.constants[info.Name] != nil })
 }
 
 // refuse says why a node cannot be rewritten.
