@@ -93,6 +93,11 @@ func (f arithmetic) line(y, a, b []float32, sa, sb int) {
 		for j := range y {
 			y[j] = a[j] + shift
 		}
+	case f.name == "Sub" && sa == 1 && sb == 0:
+		a, shift := a[:len(y)], b[0]
+		for j := range y {
+			y[j] = a[j] - shift
+		}
 	case f.name == "Mul" && sa == 1 && sb == 0:
 		a, scale := a[:len(y)], b[0]
 		for j := range y {
@@ -140,6 +145,8 @@ func (p *planner) broadcastGradOf(u *unit, f arithmetic, k int, dx, dyNode *G.No
 		p.emit(f.name+"Grad", []*value{to}, reads, p.gradProduct(f, k, to, dy, a, b))
 	case factor == nil:
 		p.sumValue(f.name+"Grad sum", to, dy, 1)
+	case f.name == "Sub":
+		p.sumValue(f.name+"Grad sum", to, dy, -1)
 	case f.name == "Mul" && p.sumProducts(f.name+"Grad sum", to, dy, p.like(dy, in[1-k])):
 	default:
 		product := newValue(dy.shape, dy.layout)
