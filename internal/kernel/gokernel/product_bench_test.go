@@ -24,12 +24,13 @@ func BenchmarkRowsProduct(b *testing.B) {
 }
 
 // BenchmarkOuterProduct times the sums of outer products that ResNet-50 and
-// EfficientNet-Lite0 have at batch 16 and 224 pixels, and the latter at batch 4: m, n and
-// rows.
+// EfficientNet-Lite0 have at batch 16 and 224 pixels, the latter at batch 4, and ViT-Ti
+// and ViT-S at 16: m, n and rows.
 func BenchmarkOuterProduct(b *testing.B) {
 	for _, s := range [][3]int{{256, 1024, 3136}, {1024, 256, 3136}, {128, 512, 12544}, {512, 128, 12544}, {512, 2048, 784}, {192, 1152, 784},
 		{192, 1152, 196}, {1152, 192, 196}, {1152, 320, 196}, {320, 1280, 196}, {672, 192, 196}, {112, 672, 784}, {672, 112, 784},
-		{480, 80, 784}, {240, 40, 3136}, {144, 24, 12544}, {96, 24, 12544}} {
+		{480, 80, 784}, {240, 40, 3136}, {144, 24, 12544}, {96, 24, 12544},
+		{192, 768, 3152}, {768, 192, 3152}, {192, 576, 3152}, {192, 192, 3152}, {384, 1536, 3152}} {
 		m, n, k := s[0], s[1], s[2]
 		benchmarkProduct(b, fmt.Sprintf("%dx%d,%d", m, n, k), m*k, n*k, m*n, m*n*k, func(be *Backend, c, x, y []float32) {
 			be.outerProduct(c, x, y, m, n, k)
