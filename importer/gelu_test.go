@@ -43,21 +43,27 @@ func TestGelu(t *testing.T) {
 		if fused := isMap && d.Label == "Gelu"; fused != c.fused {
 			t.Errorf("%s: is one operator: %v, want %v", c.nodes, fused, c.fused)
 		}
-		data := []float32{-3, -0.5, 0.25, 2}
-		if err := G.Let(b.values["x"].node, tensor.New(tensor.WithShape(4), tensor.WithBacking(data))); err != nil {
-			t.Fatal(err)
-		}
-		var got G.Value
-		G.Read(y, &got)
-		vm := G.NewTapeMachine(b.out.G)
-		if err := vm.RunAll(); err != nil {
-			t.Fatalf("%s: %v", c.nodes, err)
-		}
-		vm.Close()
-		for i, x := range data {
-			if g, want := float64(got.Data().([]float32)[i]), c.value(float64(x)); !(math.Abs(g-want) <= 1e-6*(1+math.Abs(want))) {
-				t.Errorf("%s: y(%v) = %v, want %v", c.nodes, x, g, want)
-			}
+		checkValues(t, b, c.nodes, c.value)
+	}
+}
+
+// checkValues runs the graph from x to y, and wants y = value(x).
+func checkValues(t *testing.T, b *builder, nodes string, value func(x float64) float64) {
+	t.Helper()
+	data := []float32{-3, -0.5, 0.25, 2}
+	if err := G.Let(b.values["x"].node, tensor.New(tensor.WithShape(4), tensor.WithBacking(data))); err != nil {
+		t.Fatal(err)
+	}
+	var got G.Value
+	G.Read(b.values["y"].node, &got)
+	vm := G.NewTapeMachine(b.out.G)
+	if err := vm.RunAll(); err != nil {
+		t.Fatalf("%s: %v", nodes, err)
+	}
+	vm.Close()
+	for i, x := range data {
+		if g, want := float64(got.Data().([]float32)[i]), value(float64(x)); !(math.Abs(g-want) <= 1e-6*(1+math.Abs(want))) {
+			t.Errorf("%s: y(%v) = %v, want %v", nodes, x, g, want)
 		}
 	}
 }

@@ -6,9 +6,6 @@ import (
 
 	"finetune/internal/kernel"
 	"finetune/internal/op"
-
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // TestSwish builds products of x, of z = x + 1, and of sigmoids.
@@ -37,21 +34,6 @@ func TestSwish(t *testing.T) {
 		if fused := isActivate && d.Activation.Kind == kernel.Swish; fused != c.fused {
 			t.Errorf("%s: is one operator: %v, want %v", c.nodes, fused, c.fused)
 		}
-		data := []float32{-3, -0.5, 0.25, 2}
-		if err := G.Let(b.values["x"].node, tensor.New(tensor.WithShape(4), tensor.WithBacking(data))); err != nil {
-			t.Fatal(err)
-		}
-		var got G.Value
-		G.Read(y, &got)
-		vm := G.NewTapeMachine(b.out.G)
-		if err := vm.RunAll(); err != nil {
-			t.Fatalf("%s: %v", c.nodes, err)
-		}
-		vm.Close()
-		for i, x := range data {
-			if g, want := float64(got.Data().([]float32)[i]), c.value(float64(x)); !(math.Abs(g-want) <= 1e-6*(1+math.Abs(want))) {
-				t.Errorf("%s: y(%v) = %v, want %v", c.nodes, x, g, want)
-			}
-		}
+		checkValues(t, b, c.nodes, c.value)
 	}
 }

@@ -33,13 +33,13 @@ func (o *SGD) Begin(params []Param, learningRate float64) {
 func (o *SGD) Update(params []Param, i, from, to int) {
 	p := &params[i]
 	w, grad := p.Value[from:to], p.Grad[from:to]
+	if o.sweep(kernel.PlainLoops{}, params, i, w, 1, from, to) {
+		return
+	}
 	rate, decay := float32(p.learningRate(o.learningRate)), float32(p.weightDecay(o.WeightDecay))
-	switch {
-	case o.Momentum == 0:
+	if o.Momentum == 0 {
 		descend(w, grad, rate, decay)
-	case o.Nesterov:
-		kernel.PlainLoops{}.DescendNesterov(w, w, o.momentum.tensors[i][from:to], grad, 1, rate, decay, float32(o.Momentum))
-	default:
+	} else {
 		descendMomentum(w, grad, o.momentum.tensors[i][from:to], rate, decay, float32(o.Momentum))
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"finetune/sam"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // TestRecipeAgreesWithPyTorch takes 20 steps at the learning rates of the
@@ -24,7 +23,7 @@ import (
 // differ by some percent.
 func TestRecipeAgreesWithPyTorch(t *testing.T) {
 	if os.Getenv("FINETUNE_LONG_TESTS") == "" {
-		t.Skip("takes minutes: set FINETUNE_LONG_TESTS to run it, as .ci/run does")
+		t.Skip("takes a minute: set FINETUNE_LONG_TESTS to run it, as .ci/run does")
 	}
 	var traces []trace
 	readJSON(t, "testdata/recipe.json.gz", &traces)
@@ -161,7 +160,7 @@ func newDouble(t *testing.T, m *importer.Model, o importer.BuildOptions) *double
 		d.params = append(d.params, widen(m.Params[i].Value))
 	}
 	for i, n := range graph.Statistics {
-		let(t, n, widen(m.Statistics[i].Value))
+		bind(t, n, widen(m.Statistics[i].Value))
 	}
 	d.machine = G.NewTapeMachine(graph.G)
 	t.Cleanup(func() { d.machine.Close() })
@@ -170,15 +169,15 @@ func newDouble(t *testing.T, m *importer.Model, o importer.BuildOptions) *double
 
 func (d *double) bind(t *testing.T, images, labels []float32) {
 	t.Helper()
-	let(t, d.graph.Images, widen(images))
-	let(t, d.graph.Labels, widen(labels))
+	bind(t, d.graph.Images, widen(images))
+	bind(t, d.graph.Labels, widen(labels))
 }
 
 // gradient returns the loss and the norm of its gradient at params.
 func (d *double) gradient(t *testing.T) (loss, norm float64) {
 	t.Helper()
 	for i, n := range d.graph.Params {
-		let(t, n, d.params[i])
+		bind(t, n, d.params[i])
 	}
 	d.machine.Reset()
 	if err := d.machine.RunAll(); err != nil {
@@ -218,13 +217,6 @@ func (d *double) update(momentum [][]float64, rate, norm float64) [][]float64 {
 		}
 	}
 	return momentum
-}
-
-func let(t *testing.T, n *G.Node, data []float64) {
-	t.Helper()
-	if err := G.Let(n, tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data))); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // add adds scale times x to y.

@@ -66,7 +66,7 @@ func TestTapeMachineAgrees(t *testing.T) {
 	}
 }
 
-func bind(t *testing.T, n *G.Node, data []float32) {
+func bind[T float32 | float64](t *testing.T, n *G.Node, data []T) {
 	t.Helper()
 	if err := G.Let(n, tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data))); err != nil {
 		t.Fatal(err)
