@@ -24,6 +24,9 @@ type node struct {
 // build calls the operator's builder, and makes sure that it looked at every
 // attribute.
 func (n *node) build() (value, error) {
+	if err := checkOperatorOpset(n.op, n.opset); err != nil {
+		return value{}, err
+	}
 	v, err := builders[n.op](n)
 	if err != nil {
 		return v, err

@@ -54,6 +54,19 @@ var introduced = map[string]int64{
 // withdrawn says which opset an operator was the last of.
 var withdrawn = map[string]int64{"Upsample": 9, "Scatter": 10}
 
+// checkOperatorOpset refuses an operator in a file of an opset that does not have
+// it: no runtime would read what is exported of it. LayerNormalization alone is
+// let through, which onnxruntime's own transformer tools write before opset 17.
+func checkOperatorOpset(op string, opset int64) error {
+	if first := introduced[op]; opset < first && op != "LayerNormalization" {
+		return fmt.Errorf("the file is of opset %d, the operator came with opset %d", opset, first)
+	}
+	if last, ok := withdrawn[op]; ok && opset > last {
+		return fmt.Errorf("the file is of opset %d, the operator went after opset %d", opset, last)
+	}
+	return nil
+}
+
 // An OperatorSupport says which opsets an operator is known of.
 type OperatorSupport struct {
 	Operator string `json:"operator"`

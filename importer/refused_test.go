@@ -30,6 +30,12 @@ func TestRefused(t *testing.T) {
 		s.tensors = append(slices.Clone(s.tensors), floats("six"))
 		return s
 	}
+	activated := func(op string, opset int64) spec {
+		s := heads["Gemm"]
+		s.opset = opset
+		s.nodes = slices.Concat(s.nodes[:1], []*onnxfile.Node{makeNode(op, "conv", "same"), makeNode("GlobalAveragePool", "same", "pool")}, s.nodes[2:])
+		return s
+	}
 	for _, c := range []struct {
 		name string
 		spec spec
@@ -42,6 +48,9 @@ func TestRefused(t *testing.T) {
 		{"Min without its second input", least("conv - six"), "input 1 is missing"},
 		{"Min without its last input", least("conv six -"), "input 2 is missing"},
 		{"Min", least("conv six"), ""},
+		{"Gelu before its time", activated("Gelu", 19), "the file is of opset 19, the operator came with opset 20"},
+		{"Gelu", activated("Gelu", 20), ""},
+		{"Sign before its time", activated("Sign", 8), "the file is of opset 8, the operator came with opset 9"},
 		{"Cast to nothing", cast, "attribute to is missing"},
 		{"an unknown attribute of a weight's Transpose", rearranged, "perx"},
 	} {
