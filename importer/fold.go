@@ -109,6 +109,7 @@ func (n *node) binary(def op.Def) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	n.unexpanded(xs)
 	return n.apply(def, xs...)
 }
 
