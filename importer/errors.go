@@ -45,14 +45,14 @@ type UnsupportedNode struct {
 	Node string // Name of the node, or of its first output.
 }
 
-// Error implements error. It names each operator once, with its nodes.
+// Error implements error. It names each operator once, with its nodes;
+// [Operators] says which there are.
 func (e *UnsupportedError) Error() string {
 	var list []string
 	for _, op := range e.Operators() {
 		list = append(list, fmt.Sprintf("%s (%s)", op, e.nodes(op)))
 	}
-	return fmt.Sprintf("importer: unsupported operators: %s; supported are %s",
-		strings.Join(list, ", "), strings.Join(Operators(), ", "))
+	return "importer: unsupported operators: " + strings.Join(list, ", ")
 }
 
 // Operators returns the names of the operators, sorted, each once.

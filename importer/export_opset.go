@@ -19,12 +19,12 @@ const maxOpset = 22
 // https://onnx.ai/onnx/operators/
 var compatible = strings.Fields(`
 	Abs Add And ArgMax ArgMin AveragePool Cast CastLike Ceil Celu Concat Constant ConstantOfShape Conv
-	ConvTranspose Cos CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm
-	GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity
-	InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization LpPool
-	MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pow Range Reciprocal Relu Reshape Round ScatterND
-	Selu Shape Shrink Sigmoid Sign Sin Size Softplus Softsign SpaceToDepth Sqrt Sub Sum Tanh ThresholdedRelu Tile
-	Transpose Trilu Where Xor`)
+	ConvTranspose Cos CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements
+	GatherND Gelu Gemm GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish
+	Identity InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization
+	LpPool MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pow Range Reciprocal Relu Reshape Round
+	ScatterElements ScatterND Selu Shape Shrink Sigmoid Sign Sin Size Softplus Softsign SpaceToDepth Sqrt Sub Sum
+	Tanh ThresholdedRelu Tile Transpose Trilu Where Xor`)
 
 // An opsetChange is what a version of an operator asks of a node that was
 // written for the one before.
@@ -41,6 +41,7 @@ var opsetChanges = map[string][]opsetChange{
 	"GroupNormalization": {{21, refuse("scale and bias are one number a group before opset 21 and one a channel from there on")}},
 	"Hardmax":            {{13, lastAxis}},
 	"LogSoftmax":         {{13, lastAxis}},
+	"OneHot":             {{11, refuse("negative indices are out of range before opset 11 and count from the end from there on")}},
 	"Pad":                {{11, attributesToInputs("pads", "value")}},
 	"ReduceL1":           {{18, attributesToInputs("axes")}},
 	"ReduceL2":           {{18, attributesToInputs("axes")}},

@@ -16,7 +16,7 @@ func (v *view) learned(n *onnxfile.Node, i int) bool {
 	switch n.Op {
 	case "Add", "Mul":
 		return len(n.Inputs) == 2 && !v.isPreprocessing(n.Inputs[1-i]) && !v.isMask(t)
-	case "Expand", "Gather":
+	case "Expand", "Gather", "GatherElements", "GatherND":
 		return i == 0 && !v.isMask(t)
 	case "PRelu":
 		return i == 1

@@ -58,5 +58,5 @@ func operatorRemedy(op string) string {
 	case strings.Contains(op, "."):
 		return "export the model without the fusions and operators of one runtime"
 	}
-	return "export the model without it, or put a head on a tensor before it: --features NODE"
+	return "export the model without it, or put a head on a tensor before it: --features NODE; 'finetune doctor --operators' lists what there is"
 }
