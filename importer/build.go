@@ -54,6 +54,7 @@ type builder struct {
 	dtype   tensor.Dtype
 	out     *Graph
 	values  map[string]value
+	known   computed
 
 	channelsLast value // The images as [N,H,W,C], once something reads them so.
 
@@ -139,9 +140,18 @@ func (b *builder) run() error {
 func (b *builder) step(i int) error {
 	r, source := b.model.records[i], b.model.nodes[i]
 	n := &node{record: r, label: source.Label(), opset: b.model.file.OpsetVersion(), builder: b, source: source}
+	key := n.key()
+	if v, ok := b.known.results[key]; ok {
+		b.values[r.output] = v
+		return nil
+	}
 	v, err := n.build()
 	if err != nil {
 		return &OpError{r.op, n.label, err}
+	}
+	v = b.known.same(v)
+	if key != "" {
+		b.known.remember(key, v)
 	}
 	b.values[r.output] = v
 	for k, v := range n.more {

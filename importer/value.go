@@ -129,7 +129,7 @@ func (b *builder) value(name string) (value, error) {
 	if t == nil {
 		return value{}, fmt.Errorf("%q has no value", name)
 	}
-	v := value{kind: kindOf(t.Type), constant: &constant{dims: t.Dims, tensor: t}}
+	v := b.known.same(value{kind: kindOf(t.Type), constant: &constant{dims: t.Dims, tensor: t}})
 	b.values[name] = v
 	return v, nil
 }
