@@ -2,6 +2,8 @@ package finetune
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -34,9 +36,14 @@ func measure(ctx context.Context, m measurement, l *loader, logitsOf func(rows [
 			return nil, err
 		}
 		for row, sample := range b.Samples {
-			if b.Labels[row] != notCounted {
-				tally.add(m.data.examples[sample].Path, b.Labels[row], logits[row*m.classes:][:m.classes])
+			if b.Labels[row] == notCounted {
+				continue
 			}
+			path, ofImage := m.data.examples[sample].Path, logits[row*m.classes:][:m.classes]
+			if i := slices.IndexFunc(ofImage, notFinite); i >= 0 {
+				return nil, fmt.Errorf("%w: %s: the logit of class %d is %v for %s", ErrDiverged, m.name, i, ofImage[i], path)
+			}
+			tally.add(path, b.Labels[row], ofImage)
 		}
 		m.observe.tell(Event{
 			Kind: KindEvaluating, Message: m.name, Step: b.Samples[len(b.Samples)-1] + 1, Steps: images,
@@ -52,3 +59,5 @@ func measure(ctx context.Context, m measurement, l *loader, logitsOf func(rows [
 	evaluation.ImagesPerSecond = float64(images) / evaluation.Seconds
 	return evaluation, nil
 }
+
+func notFinite(x float32) bool { return x-x != 0 }

@@ -256,6 +256,17 @@ func TestDivergedKeepsTheLastGoodState(t *testing.T) {
 	}
 }
 
+// The one step of the run leaves weights that no image has numbers for.
+func TestDivergedInTheLastStep(t *testing.T) {
+	c := testConfig(t, testFolder(t, 2, 1))
+	c.Optimizer, c.ClipNorm, c.Warmup, c.Batch, c.Schedule, c.Epochs = "sgd", 0, 0, 6, "constant", 1
+	c.LearningRate = 1e30
+	_, err := Run(context.Background(), c, nil)
+	if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "test split: the logit of class") {
+		t.Errorf("error %v, want ErrDiverged that names split and class", err)
+	}
+}
+
 // A run that is interrupted before its first step is resumed like any other.
 func TestResumeBeforeTheFirstStep(t *testing.T) {
 	c := testConfig(t, testFolder(t, 2, 1))
