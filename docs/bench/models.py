@@ -5,6 +5,7 @@
     python docs/bench/models.py --models resnet18 coat_tiny          # some of them
     python docs/bench/models.py --exporters torchscript dynamo       # every model by both exporters
     python docs/bench/models.py --table --out docs/bench/models.md   # the table of the judgements so far
+    python docs/bench/models.py --train-alone --models volo_d1_224   # no judgement: whether finetune reads and trains it
 
 Every model has random weights, and running statistics of BatchNormalization that are those of 64 training images, moved
 at random. Statistics that do not fit the images make a network in which rounding errors grow until no two programs agree. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
@@ -141,6 +142,7 @@ def options():
     p.add_argument("--seconds", type=float, default=3600, help="that one program may take")
     p.add_argument("--raw", help="judgements as JSON lines, added to; without it, judgements.jsonl in --work")
     p.add_argument("--out", help="the table; without it, standard output")
+    p.add_argument("--train-alone", action="store_true", help="steps of SAM on random images, and no more")
     p.add_argument("--table", action="store_true", help="make the table of --raw and judge nothing")
     return p.parse_args()
 
@@ -171,6 +173,9 @@ def judge(name, exporter, batch, o):
     with tempfile.TemporaryDirectory(dir=o.work) as folder:
         backbone, written, logits = (str(pathlib.Path(folder, f)) for f in ("backbone.onnx", "written.onnx", "logits"))
         run("PyTorch's export", [sys.executable, "-W", "ignore", "-c", EXPORT, name, backbone, str(size), exporter, batch], o)
+        if o.train_alone:
+            run("training", [pathlib.Path(o.work, "finetune"), "bench", "--backbone", backbone, "--batch", "2", "--seconds", "0.1"], o)
+            return {}
         train = [pathlib.Path(o.work, "finetune"), "--task", "fashion-mnist", "--backbone", backbone, "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225",
                  "--input-size", str(size), "--limit-train", "16", "--limit-test", "16", "--batch", "4", "--epochs", "1", "--sam-from", "1", "--warmup", "0",
                  "--quiet", "--output", str(pathlib.Path(folder, "run"))]
@@ -179,6 +184,15 @@ def judge(name, exporter, batch, o):
         run("logits", [pathlib.Path(o.work, "finetune.test"), "-test.run", "^TestLogitsOfBatches$"], o,
             cwd="finetune", env={"FINETUNE_LOGITS_MODEL": written, "FINETUNE_LOGITS_TO": logits})
         return json.loads(run("onnxruntime", [sys.executable, "-c", JUDGE, written, logits], o).strip().splitlines()[-1])
+
+
+def train_all(o):
+    for name, exporter, batch in cases(o):
+        try:
+            judge(name, exporter, batch, o)
+            print(f"{name} {exporter} {batch}: trains", flush=True)
+        except Failure as e:
+            print(f"{name} {exporter} {batch}: {short(str(e))}", flush=True)
 
 
 def judge_all(o):
@@ -246,6 +260,9 @@ def main():
     o.raw = o.raw or str(work / "judgements.jsonl")
     if not o.table:
         subprocess.run(["go", "build", "-o", str(work / "finetune"), "./cmd/finetune"], check=True)
+    if o.train_alone:
+        return train_all(o)
+    if not o.table:
         subprocess.run(["go", "test", "-c", "-o", str(work / "finetune.test"), "./finetune"], check=True)
         judge_all(o)
     text = table(o)
