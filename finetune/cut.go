@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"finetune/importer"
+	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -53,12 +54,12 @@ func (c *cutting) node(n *G.Node) (*G.Node, error) {
 	if c.copies[n] != nil {
 		return c.copies[n], nil
 	}
+	if op.IsConstant(n) {
+		c.copies[n] = op.Constant(c.g, len(c.copies), n.Value())
+		return c.copies[n], nil
+	}
 	if n.Op() == nil {
 		return nil, fmt.Errorf("%q is needed besides", n.Name())
-	}
-	if n.Value() != nil {
-		c.copies[n] = G.NewConstant(n.Value(), G.In(c.g), G.WithName(fmt.Sprintf("cut %d", len(c.copies))))
-		return c.copies[n], nil
 	}
 	var inputs G.Nodes
 	for it := n.Graph().From(n.ID()); it.Next(); {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"finetune/internal/onnxfile"
+	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -187,12 +188,11 @@ func (b *builder) constant(dims []int, data []float64) *G.Node {
 	return b.newConstant(dims, backing)
 }
 
-// newConstant makes a Gorgonia constant of a slice.
+// newConstant makes a constant of the graph of a slice.
 func (b *builder) newConstant(dims []int, backing any) *G.Node {
-	b.constants++ // Gorgonia takes constants of one name for one constant.
-	name := G.WithName(fmt.Sprintf("constant %d", b.constants))
+	b.constants++
 	if len(dims) == 0 {
 		dims = []int{1} // It broadcasts as a scalar does.
 	}
-	return G.NewConstant(tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)), G.In(b.out.G), name)
+	return op.Constant(b.out.G, b.constants, tensor.New(tensor.WithShape(dims...), tensor.WithBacking(backing)))
 }

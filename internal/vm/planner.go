@@ -93,6 +93,9 @@ func (p *planner) note(n *G.Node) {
 func (p *planner) node(n *G.Node) error {
 	switch o := n.Op().(type) {
 	case nil:
+		if op.IsConstant(n) {
+			return p.constant(n)
+		}
 		p.input(n)
 	case *op.Op:
 		if u := p.units[n]; u.out() == n {
@@ -114,15 +117,21 @@ func (p *planner) node(n *G.Node) error {
 		case isSum(n):
 			p.sum(n)
 		case n.Value() != nil:
-			data, err := floats(n.Value())
-			if err != nil {
-				return fmt.Errorf("vm: %s: %w", describe(n), err)
-			}
-			p.values[n] = fixedValue(n.Shape(), logical, data)
+			return p.constant(n)
 		default:
 			return fmt.Errorf("vm: %s: operation %v (%T) is none of package op", describe(n), o, o)
 		}
 	}
+	return nil
+}
+
+// constant takes the elements that a node holds.
+func (p *planner) constant(n *G.Node) error {
+	data, err := floats(n.Value())
+	if err != nil {
+		return fmt.Errorf("vm: %s: %w", describe(n), err)
+	}
+	p.values[n] = fixedValue(n.Shape(), logical, data)
 	return nil
 }
 

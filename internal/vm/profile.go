@@ -108,7 +108,7 @@ func (s *step) layer() string {
 	}
 	switch defOf(s.unit.head).(type) {
 	case *op.Conv, *op.Dense, *op.BatchNorm:
-		if weight := children(s.unit.head)[1]; weight.Op() == nil {
+		if weight := children(s.unit.head)[1]; weight.Op() == nil && !op.IsConstant(weight) {
 			return weight.Name()
 		}
 	}
