@@ -11,19 +11,28 @@ import (
 // What the constants that are computed for a graph may cost, so that a small
 // file cannot ask for much. Swin-tiny's masks and positions take a tenth.
 const (
-	maxComputed = 3 << 20 // Elements of 8 bytes.
+	maxComputed = 3 << 20 // Elements of 8 bytes; half as many as the file has parameters, if that is more.
 	maxProducts = 1 << 27 // Multiplications, a fifth of a second.
 )
 
 // spend counts so many elements that are computed.
 func (n *node) spend(elements int) error {
 	b := n.builder
-	most := max(maxComputed, b.made)
+	most := max(maxComputed, b.model.parameters()/2, b.made)
 	if elements < 0 || elements > most-b.computed {
 		return fmt.Errorf("%d computed elements, %d before: %w, want at most %d", elements, b.computed, ErrUnsupported, most)
 	}
 	b.computed += elements
 	return nil
+}
+
+// parameters returns how many numbers are trained.
+func (m *Model) parameters() int {
+	count := 0
+	for _, p := range m.Params {
+		count += product(p.Shape)
+	}
+	return count
 }
 
 // spendOn counts what folding an operator of constants costs.
