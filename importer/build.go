@@ -54,7 +54,7 @@ type builder struct {
 	dtype   tensor.Dtype
 	out     *Graph
 	values  map[string]value
-	known   computed
+	known   recollection
 
 	channelsLast value // The images as [N,H,W,C], once something reads them so.
 

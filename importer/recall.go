@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// A computed is what is known of constants while a graph is built, so that what
+// A recollection is what is known of constants while a graph is built, so that what
 // every block of a network computes in the same way, as exporters write positions
 // and masks, is computed once.
-type computed struct {
+type recollection struct {
 	constants map[[sha256.Size]byte]value // By kind, dims and elements.
 	results   map[string]value            // Of nodes, by their key.
 }
@@ -20,7 +20,7 @@ type computed struct {
 const comparedElements = 1 << 16
 
 // same returns the constant that was there first of those of the same elements.
-func (c *computed) same(v value) value {
+func (c *recollection) same(v value) value {
 	if v.constant == nil {
 		return v
 	}
@@ -47,7 +47,7 @@ func (c *computed) same(v value) value {
 }
 
 // remember keeps the result of a node.
-func (c *computed) remember(key string, v value) {
+func (c *recollection) remember(key string, v value) {
 	if c.results == nil {
 		c.results = map[string]value{}
 	}
