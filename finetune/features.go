@@ -51,7 +51,7 @@ func (e *engine) featureSize() int {
 // cutHead plans the loss on features as the graph of training; what was that
 // gives the features.
 func (e *engine) cutHead(c Config) error {
-	head, err := cutAtFeatures(e.training.graph)
+	head, err := e.training.graph.HeadPart()
 	if err != nil {
 		return err
 	}

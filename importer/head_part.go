@@ -1,34 +1,33 @@
-package finetune
+package importer
 
 import (
 	"fmt"
 
-	"finetune/importer"
 	"finetune/internal/op"
 
 	G "gorgonia.org/gorgonia"
 )
 
-// cutAtFeatures returns the part of a graph with a loss that reads the
-// features, as a graph of its own: what takes the place of its images are the
-// features. It errs if that part reads the images as well.
-func cutAtFeatures(whole *importer.Graph) (*importer.Graph, error) {
+// HeadPart returns the part of a graph with a loss that reads the features, as a
+// graph of its own: what takes the place of its images are the features. It errs
+// if that part reads the images as well.
+func (g *Graph) HeadPart() (*Graph, error) {
 	c := cutting{g: G.NewGraph(), copies: map[*G.Node]*G.Node{}}
-	part := &importer.Graph{G: c.g}
-	part.Features = c.input(whole.Features)
+	part := &Graph{G: c.g}
+	part.Features = c.input(g.Features)
 	part.Images = part.Features
-	part.Labels = c.input(whole.Labels)
-	for _, n := range whole.Params {
+	part.Labels = c.input(g.Labels)
+	for _, n := range g.Params {
 		part.Params = append(part.Params, c.input(n))
 	}
-	for _, n := range whole.Statistics {
+	for _, n := range g.Statistics {
 		part.Statistics = append(part.Statistics, c.input(n))
 	}
 	var err error
-	if part.Loss, err = c.node(whole.Loss); err != nil {
-		return nil, fmt.Errorf("cut at the features: %w", err)
+	if part.Loss, err = c.node(g.Loss); err != nil {
+		return nil, fmt.Errorf("importer: cut at the features: %w", err)
 	}
-	part.Logits = c.copies[whole.Logits]
+	part.Logits = c.copies[g.Logits]
 	return part, nil
 }
 
