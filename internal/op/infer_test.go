@@ -17,6 +17,7 @@ func TestInferErrors(t *testing.T) {
 		want   string
 	}{
 		{conv, []tensor.Shape{{1, 3, 8, 8}}, "1 inputs, want 2 to 3"},
+		{&op.LayerNorm{Axis: 1}, []tensor.Shape{{2, 0}}, "x has shape (2, 0): no elements to normalize from axis 1 on"},
 		{conv, []tensor.Shape{{3, 8, 8}, {4, 3, 1, 1}}, "x has shape (3, 8, 8), want rank 4 [N,C,H,W]"},
 		{conv, []tensor.Shape{{1, 3, 8, 8}, {4, 3}}, "w has shape (4, 3), want rank 4 [O,C/groups,KH,KW]"},
 		{conv, []tensor.Shape{{1, 3, 8, 8}, {4, 2, 1, 1}}, "x has shape (1, 3, 8, 8) and w (4, 2, 1, 1), want 1 groups of channels"},

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"fmt"
+
 	"finetune/internal/kernel/naive"
 
 	"gorgonia.org/tensor"
@@ -32,6 +34,9 @@ func (d *LayerNorm) Infer(in []tensor.Shape) (tensor.Shape, error) {
 	}
 	if err := wantAxis(d.Axis, in[0]); err != nil {
 		return nil, err
+	}
+	if d.Size(in[0]) == 0 {
+		return nil, fmt.Errorf("x has shape %v: no elements to normalize from axis %d on", in[0], d.Axis)
 	}
 	for i, name := range []string{"scale", "bias"} {
 		if i+1 < len(in) {
