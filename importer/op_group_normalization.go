@@ -60,6 +60,9 @@ func (n *node) groupNorm(xs []value, groups int, epsilon float64) (value, error)
 			for c := range indices {
 				indices[c] = c * groups / shape[1]
 			}
+			if v, err = n.reshape(v, []int{groups}); err != nil {
+				return v, err
+			}
 			if v, err = n.gather(v, 0, indices); err != nil {
 				return v, err
 			}
