@@ -18,21 +18,12 @@ const (
 // spend counts so many elements that are computed.
 func (n *node) spend(elements int) error {
 	b := n.builder
-	most := max(maxComputed, b.model.parameters()/2, b.made)
+	most := max(maxComputed, b.trained/2, b.made)
 	if elements < 0 || elements > most-b.computed {
 		return fmt.Errorf("%d computed elements, %d before: %w, want at most %d", elements, b.computed, ErrUnsupported, most)
 	}
 	b.computed += elements
 	return nil
-}
-
-// parameters returns how many numbers are trained.
-func (m *Model) parameters() int {
-	count := 0
-	for _, p := range m.Params {
-		count += product(p.Shape)
-	}
-	return count
 }
 
 // spendOn counts what folding an operator of constants costs.

@@ -61,6 +61,7 @@ type builder struct {
 	constants int
 	computed  int // Elements of constants that were computed.
 	products  int // Multiplications for them.
+	trained   int // Numbers that are, in the file.
 	made      int // Elements that may be computed of weights that are made constants, if more than of others.
 }
 
@@ -87,7 +88,7 @@ func (m *Model) newBuilder(o BuildOptions, images []int) *builder {
 	b := &builder{
 		model: m, options: o, dtype: tensor.Float32,
 		out:    &Graph{G: G.NewGraph()},
-		values: map[string]value{},
+		values: map[string]value{}, trained: m.parameters(),
 	}
 	if o.Float64 {
 		b.dtype = tensor.Float64

@@ -116,9 +116,7 @@ func (r *Report) build(data []byte, features string) {
 		return
 	}
 	r.describeHead(m, features)
-	for _, p := range m.Params {
-		r.Parameters += len(p.Value)
-	}
+	r.Parameters = m.parameters()
 	for _, s := range m.Statistics {
 		r.Statistics += len(s.Value)
 	}

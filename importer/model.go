@@ -61,3 +61,12 @@ type Graph struct {
 	Params     G.Nodes
 	Statistics G.Nodes
 }
+
+// parameters returns how many numbers are trained.
+func (m *Model) parameters() int {
+	count := 0
+	for _, p := range m.Params {
+		count += product(p.Shape)
+	}
+	return count
+}

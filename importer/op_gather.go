@@ -28,16 +28,11 @@ func buildGather(n *node) (value, error) {
 	if at, err = axis(at, len(shape)); err != nil {
 		return value{}, err
 	}
-	c, err := n.constInput(1, integer)
+	indices, dims, err := n.indices()
 	if err != nil {
 		return value{}, err
 	}
-	given, err := c.ints()
-	if err != nil {
-		return value{}, err
-	}
-	indices := make([]int, len(given))
-	for k, i := range given {
+	for k, i := range indices {
 		if indices[k], err = axis(i, shape[at]); err != nil {
 			return value{}, fmt.Errorf("index: %w", err)
 		}
@@ -46,5 +41,5 @@ func buildGather(n *node) (value, error) {
 	if err != nil {
 		return y, err
 	}
-	return n.reshape(y, slices.Concat(shape[:at], c.dims, shape[at+1:]))
+	return n.reshape(y, slices.Concat(shape[:at], dims, shape[at+1:]))
 }

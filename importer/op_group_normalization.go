@@ -52,16 +52,16 @@ func (n *node) groupNorm(xs []value, groups int, epsilon float64) (value, error)
 	perChannel := append([]int{shape[1]}, slices.Repeat([]int{1}, len(shape)-2)...)
 	var affine []value
 	for _, v := range xs[1:] {
-		if count := product(v.Shape()); count == groups && groups != shape[1] {
+		if len(v.Shape()) != 1 {
+			return value{}, fmt.Errorf("scale or bias has shape %v, want rank 1", v.Shape())
+		}
+		if v.Shape()[0] == groups && groups != shape[1] {
 			if err := n.spend(shape[1]); err != nil {
 				return value{}, err
 			}
 			indices := make([]int, shape[1])
 			for c := range indices {
 				indices[c] = c * groups / shape[1]
-			}
-			if v, err = n.reshape(v, []int{groups}); err != nil {
-				return v, err
 			}
 			if v, err = n.gather(v, 0, indices); err != nil {
 				return v, err

@@ -3,8 +3,6 @@ package importer
 import (
 	"fmt"
 	"slices"
-
-	"finetune/internal/op"
 )
 
 func init() { register("ScatterElements", buildScatterElements) }
@@ -15,27 +13,11 @@ func init() { register("ScatterElements", buildScatterElements) }
 //
 // https://onnx.ai/onnx/operators/onnx__ScatterElements.html
 func buildScatterElements(n *node) (value, error) {
-	if err := n.wantInputs(3, 3); err != nil {
-		return value{}, err
-	}
-	reduction, err := n.scatterReduction()
-	if err != nil {
-		return value{}, err
-	}
-	x, err := n.value(0)
-	if err != nil {
-		return value{}, err
-	}
-	updates, err := n.value(2)
-	if err != nil {
-		return value{}, err
-	}
-	at, c, err := n.elements(x.Shape())
-	if err != nil {
-		return value{}, err
-	}
-	if !slices.Equal([]int(updates.Shape()), c.dims) {
-		return value{}, fmt.Errorf("updates have shape %v, indices %v", updates.Shape(), c.dims)
-	}
-	return n.apply(&op.Scatter{At: at, Size: 1, Reduction: reduction}, x, updates)
+	return n.scatter(func(x, updates []int) ([]int, int, error) {
+		at, dims, err := n.elements(x)
+		if err == nil && !slices.Equal(updates, dims) {
+			err = fmt.Errorf("updates have shape %v, indices %v", updates, dims)
+		}
+		return at, 1, err
+	})
 }

@@ -13,6 +13,7 @@ import (
 // and masks, is computed once.
 type recollection struct {
 	constants map[[sha256.Size]byte]value // By kind, dims and elements.
+	numbers   map[*constant]int           // Of constants in keys. It holds them, so that none takes the place of another.
 	results   map[string]value            // Of nodes, by their key.
 }
 
@@ -46,6 +47,19 @@ func (c *recollection) same(v value) value {
 	return v
 }
 
+// number tells constants apart.
+func (c *recollection) number(x *constant) int {
+	number, ok := c.numbers[x]
+	if !ok {
+		if c.numbers == nil {
+			c.numbers = map[*constant]int{}
+		}
+		number = len(c.numbers)
+		c.numbers[x] = number
+	}
+	return number
+}
+
 // remember keeps the result of a node.
 func (c *recollection) remember(key string, v value) {
 	if c.results == nil {
@@ -70,7 +84,7 @@ func (n *node) key() string {
 		if err != nil || v.constant == nil {
 			return ""
 		}
-		fmt.Fprintf(&key, " %d %p", v.kind, v.constant)
+		fmt.Fprint(&key, " ", v.kind, n.builder.known.number(v.constant))
 	}
 	for _, a := range n.source.Attributes {
 		if a.Tensor == nil {

@@ -8,7 +8,8 @@ import (
 	"finetune/internal/onnxfile"
 )
 
-// TestRefused are files that onnxruntime refuses too, and why they are.
+// TestRefused are files that onnxruntime refuses too, and why they are, beside ones that
+// are read.
 func TestRefused(t *testing.T) {
 	pooledBy := func(opset int64, n *onnxfile.Node) spec {
 		s := heads["Gemm, not transposed, without bias, behind Softmax"]
@@ -36,6 +37,12 @@ func TestRefused(t *testing.T) {
 		s.nodes = slices.Concat(s.nodes[:1], []*onnxfile.Node{makeNode(op, "conv", "same"), makeNode("GlobalAveragePool", "same", "pool")}, s.nodes[2:])
 		return s
 	}
+	normalized := activated("LayerNormalization", 16)
+	normalized.nodes[1] = makeNode("LayerNormalization", "conv one", "same")
+	normalized.tensors = append(slices.Clone(normalized.tensors), floats("one", 1))
+	grouped := activated("GroupNormalization", 18)
+	grouped.nodes[1] = makeNode("GroupNormalization", "conv scale scale", "same", onnxfile.Int("num_groups", 1))
+	grouped.tensors = append(slices.Clone(grouped.tensors), floats("scale"))
 	for _, c := range []struct {
 		name string
 		spec spec
@@ -51,6 +58,9 @@ func TestRefused(t *testing.T) {
 		{"Gelu before its time", activated("Gelu", 19), "the file is of opset 19, the operator came with opset 20"},
 		{"Gelu", activated("Gelu", 20), ""},
 		{"Sign before its time", activated("Sign", 8), "the file is of opset 8, the operator came with opset 9"},
+		{"Upsample after its time", activated("Upsample", 10), "the file is of opset 10, the operator went after opset 9"},
+		{"LayerNormalization, which onnxruntime reads before its time", normalized, ""},
+		{"GroupNormalization with a scale of rank 0", grouped, "scale or bias has shape (), want rank 1"},
 		{"Cast to nothing", cast, "attribute to is missing"},
 		{"an unknown attribute of a weight's Transpose", rearranged, "perx"},
 	} {
