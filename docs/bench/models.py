@@ -5,7 +5,8 @@
     python docs/bench/models.py --models resnet18 coat_tiny          # some of them
     python docs/bench/models.py --exporters torchscript dynamo       # every model by both exporters
     python docs/bench/models.py --table --out docs/bench/models.md   # the table of the judgements so far
-    python docs/bench/models.py --train-alone --models volo_d1_224   # no judgement: whether finetune reads and trains it
+    python docs/bench/models.py --other-exporter                     # each by the exporter whose turn it is not
+    python docs/bench/models.py --train-alone                        # more models, no judgement: which finetune reads and trains
 
 Every model has random weights, and running statistics of BatchNormalization that are those of 64 training images, moved
 at random. Statistics that do not fit the images make a network in which rounding errors grow until no two programs agree. PyTorch writes it as ONNX: by one exporter and the other in turn, with a batch that is fixed at 2 in every third
@@ -30,6 +31,7 @@ import subprocess
 import sys
 import tempfile
 
+EXPORTERS = ("torchscript", "dynamo")
 BOUND = 1e-4  # Of the largest logit.
 FIXED_BATCH = 2
 CALIBRATION = 64  # Training images that the statistics of BatchNormalization are those of.
@@ -43,6 +45,25 @@ MODELS = {
     "levit_128s": 128, "coat_tiny": 64, "eca_nfnet_l0": 64, "ghostnet_100": 64, "pvt_v2_b0": 64, "mobilevit_xs": 64, "poolformer_s12": 64,
     "res2net50_26w_4s": 64, "resnest14d": 64, "repvgg_a0": 64, "xcit_nano_12_p8_224": 64, "edgenext_xx_small": 64, "mobilenetv4_conv_small": 64,
     "hrnet_w18_small": 64, "cait_xxs24_224": 64, "rexnet_100": 64,
+}
+
+# What --train-alone tries.
+MORE = {
+    "convmixer_768_32": 64, "mixer_s32_224": 224, "gmlp_s16_224": 224, "resmlp_12_224": 224, "visformer_tiny": 224,
+    "twins_pcpvt_small": 224, "twins_svt_small": 224, "crossvit_tiny_240": 240, "convit_tiny": 224, "maxvit_nano_rw_256": 256,
+    "coatnet_nano_rw_224": 224, "efficientvit_b0": 64, "efficientvit_m0": 224, "fastvit_t8": 64, "repvit_m0_9": 64, "mobileone_s0": 64,
+    "inception_next_tiny": 64, "focalnet_tiny_srf": 64, "davit_tiny": 64, "gcvit_xxtiny": 224, "nest_tiny": 224, "pit_ti_224": 224,
+    "tnt_s_legacy_patch16_224": 224, "volo_d1_224": 224, "dla34": 64, "dpn68": 64, "selecsls42": 64, "skresnet18": 64, "seresnet18": 64,
+    "ecaresnet26t": 64, "legacy_senet154": 64, "xception41": 64, "inception_v4": 96, "inception_resnet_v2": 96, "cspresnet50": 64,
+    "cspdarknet53": 64, "ese_vovnet19b_dw": 64, "fbnetc_100": 64, "tinynet_a": 64, "mixnet_s": 64, "mobilenetv1_100": 64,
+    "efficientnet_es": 64, "gernet_s": 64, "halonet26t": 256, "lambda_resnet26t": 256, "botnet26t_256": 256, "tresnet_m": 64,
+    "resnetv2_50": 64, "resnetblur50": 64, "nf_regnet_b1": 64, "nf_resnet50": 64, "dm_nfnet_f0": 64, "regnetz_b16": 64, "hgnet_tiny": 64,
+    "ghostnetv2_100": 64, "tiny_vit_5m_224": 224, "mvitv2_tiny": 224, "hiera_tiny_224": 224, "poolformerv2_s12": 64, "caformer_s18": 64,
+    "rdnet_tiny": 64, "eva02_tiny_patch14_224": 224, "swinv2_tiny_window8_256": 256, "swinv2_cr_tiny_224": 224,
+    "deit3_small_patch16_224": 224, "beit_base_patch16_224": 224, "vitamin_small_224": 224, "nextvit_small": 224, "mambaout_femto": 64,
+    "starnet_s1": 64, "fasternet_t0": 64, "swiftformer_xs": 224, "shvit_s1": 224, "mobilenetv4_hybrid_medium": 64,
+    "vit_small_patch14_reg4_dinov2": 224, "maxvit_t": 224, "swin_v2_t": 224, "vovnet39a": 64, "res2next50": 64, "sebotnet33ts_256": 256,
+    "pnasnet5large": 64,
 }
 
 # Arguments: model, file, size, exporter, "fixed" or "open". It is run by itself, because the exporters need much memory.
@@ -134,24 +155,25 @@ class Failure(Exception):
 
 def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--models", nargs="+", default=list(MODELS), help="torchvision's or timm's names")
-    p.add_argument("--exporters", nargs="+", choices=["torchscript", "dynamo"], help="of every model; without it, one and the other in turn")
+    p.add_argument("--models", nargs="+", help="torchvision's or timm's names; without it, those in the script")
+    p.add_argument("--exporters", nargs="+", choices=EXPORTERS, help="of every model; without it, one and the other in turn")
+    p.add_argument("--other-exporter", action="store_true", help="the other one in turn")
     p.add_argument("--batch", choices=["open", "fixed"], help="of every model; without it, fixed in every third file")
     p.add_argument("--size", type=int, help="height and width, pixels; without it, those in the script, or 224")
     p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "finetune-models"), help="folder of the files and the programs that are built")
     p.add_argument("--seconds", type=float, default=3600, help="that one program may take")
     p.add_argument("--raw", help="judgements as JSON lines, added to; without it, judgements.jsonl in --work")
     p.add_argument("--out", help="the table; without it, standard output")
-    p.add_argument("--train-alone", action="store_true", help="steps of SAM on random images, and no more")
+    p.add_argument("--train-alone", action="store_true", help="both exporters, an open batch, steps of SAM on random images, and no more")
     p.add_argument("--table", action="store_true", help="make the table of --raw and judge nothing")
     return p.parse_args()
 
 
 def cases(o):
     """(model, exporter, batch) of what is judged."""
-    for name in o.models:
+    for name in o.models or MODELS:
         at = list(MODELS).index(name) if name in MODELS else 0
-        for exporter in o.exporters or [("torchscript", "dynamo")[at % 2]]:
+        for exporter in o.exporters or [EXPORTERS[(at + o.other_exporter) % 2]]:
             yield name, exporter, o.batch or ("fixed" if at % 3 == 2 else "open")
 
 
@@ -167,15 +189,20 @@ def run(what, command, o, **more):
     return done.stdout
 
 
+def size_of(name, o):
+    return o.size or {**MORE, **MODELS}.get(name, 224)
+
+
+def export(name, exporter, batch, o, to):
+    run("PyTorch's export", [sys.executable, "-W", "ignore", "-c", EXPORT, name, to, str(size_of(name, o)), exporter, batch], o)
+
+
 def judge(name, exporter, batch, o):
     """What is said of one model."""
-    size = o.size or MODELS.get(name, 224)
+    size = size_of(name, o)
     with tempfile.TemporaryDirectory(dir=o.work) as folder:
         backbone, written, logits = (str(pathlib.Path(folder, f)) for f in ("backbone.onnx", "written.onnx", "logits"))
-        run("PyTorch's export", [sys.executable, "-W", "ignore", "-c", EXPORT, name, backbone, str(size), exporter, batch], o)
-        if o.train_alone:
-            run("training", [pathlib.Path(o.work, "finetune"), "bench", "--backbone", backbone, "--batch", "2", "--seconds", "0.1"], o)
-            return {}
+        export(name, exporter, batch, o, backbone)
         train = [pathlib.Path(o.work, "finetune"), "--task", "fashion-mnist", "--backbone", backbone, "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225",
                  "--input-size", str(size), "--limit-train", "16", "--limit-test", "16", "--batch", "4", "--epochs", "1", "--sam-from", "1", "--warmup", "0",
                  "--quiet", "--output", str(pathlib.Path(folder, "run"))]
@@ -187,12 +214,22 @@ def judge(name, exporter, batch, o):
 
 
 def train_all(o):
-    for name, exporter, batch in cases(o):
-        try:
-            judge(name, exporter, batch, o)
-            print(f"{name} {exporter} {batch}: trains", flush=True)
-        except Failure as e:
-            print(f"{name} {exporter} {batch}: {short(str(e))}", flush=True)
+    """Prints of each model, by both exporters with an open batch, whether it trains, and how many do."""
+    trained = files = 0
+    for name in o.models or MORE:
+        for exporter in EXPORTERS:
+            with tempfile.TemporaryDirectory(dir=o.work) as folder:
+                backbone = str(pathlib.Path(folder, "backbone.onnx"))
+                said = "trains"
+                try:
+                    export(name, exporter, "open", o, backbone)
+                    files += 1
+                    run("training", [pathlib.Path(o.work, "finetune"), "bench", "--backbone", backbone, "--batch", "2", "--seconds", "0.1"], o)
+                    trained += 1
+                except Failure as e:
+                    said = short(str(e))
+                print(f"{name} {exporter}: {said}", flush=True)
+    print(f"{trained} of {files} files train", flush=True)
 
 
 def judge_all(o):
@@ -202,7 +239,7 @@ def judge_all(o):
                 line = judge(name, exporter, batch, o)
             except Failure as e:
                 line = {"error": str(e)}
-            line |= {"model": name, "exporter": exporter, "batch": batch, "size": o.size or MODELS.get(name, 224)}
+            line |= {"model": name, "exporter": exporter, "batch": batch, "size": size_of(name, o)}
             print(json.dumps(line), file=raw, flush=True)
             print(f"{name} {exporter} {batch}: {verdict(line) or line['worst']}", file=sys.stderr, flush=True)
 
@@ -260,9 +297,8 @@ def main():
     o.raw = o.raw or str(work / "judgements.jsonl")
     if not o.table:
         subprocess.run(["go", "build", "-o", str(work / "finetune"), "./cmd/finetune"], check=True)
-    if o.train_alone:
-        return train_all(o)
-    if not o.table:
+        if o.train_alone:
+            return train_all(o)
         subprocess.run(["go", "test", "-c", "-o", str(work / "finetune.test"), "./finetune"], check=True)
         judge_all(o)
     text = table(o)
