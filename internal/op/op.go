@@ -21,7 +21,7 @@ import (
 //   - Two inputs of one type, shape and name are one node, and the name of an
 //     input that was given none is empty: every input needs a name of its own.
 //   - A constant is known by its printed form, which leaves out the middle of a
-//     large tensor, so that different constants become one. Use a named input.
+//     large tensor, so that different constants become one. Use [Constant].
 //     A constant alone has no graph to put an Op into.
 //   - Grad of a graph works once; the second call meets the Grad ops of the
 //     first, which have no gradient.
