@@ -2,9 +2,10 @@ package gokernel
 
 import "finetune/internal/kernel"
 
-// outerRows is how many rows of A and B one call sums in registers: their
-// columns for a tile stay in the first-level cache.
-const outerRows = 128
+// outerRows is how many rows of A and B one call sums in registers where the columns
+// of A are read for several panels of B: a chunk's of them stay in the first-level
+// cache. Where they are read once, more rows make fewer passes over C.
+const outerRows, outerRowsOnce = 48, 128
 
 // outerJob computes C = Aᵀ·B, A [k, m] and B [k, n], as a sum of parts of the
 // rows. A chunk is some columns of A and some of B in one part.
@@ -52,16 +53,22 @@ func (j *outerJob) chunk(w *worker, i int) {
 	for r := range m {
 		clear(c[r*j.n:][:n])
 	}
-	end := j.k * (part + 1) / j.parts
-	for row := j.k * part / j.parts; row < end; row += outerRows {
+	first, end := j.k*part/j.parts, j.k*(part+1)/j.parts
+	rows := outerRows
+	if n <= w.isa.panel {
+		rows = outerRowsOnce
+	}
+	pieces := max((end-first+rows/2)/rows, min(1, end-first))
+	for piece := range pieces {
+		row, next := first+(end-first)*piece/pieces, first+(end-first)*(piece+1)/pieces
 		o := outerSum{
 			c: c, ldc: j.n, m: m, n: n,
 			a: j.a[row*j.m+col:], stepA: j.m,
 			b: j.b[row*j.n+q:], stepB: j.n,
-			k: min(outerRows, end-row), segments: 1,
+			k: next - row, segments: 1,
 		}
-		if row+2*outerRows <= end {
-			o.aheadA, o.aheadB = outerRows*j.m, outerRows*j.n
+		if next+o.k <= end {
+			o.aheadA, o.aheadB = o.k*j.m, o.k*j.n
 		}
 		slack := j.m-col >= w.isa.rows
 		if conflicts(o.stepA, 2) && n >= manyColumns {
