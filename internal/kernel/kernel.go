@@ -31,15 +31,19 @@ type Backend interface {
 	// Loops returns the loops of the same instructions for Parallel's parts.
 	Loops() Loops
 
-	// Conv computes y = act(conv(x, w) + bias + residual).
+	// Conv computes y = act(conv(x, w·scale) + bias + residual).
 	//
-	// x is NHWC [N,H,W,C], w HWIO [KernelH,KernelW,C/Groups,OutC], bias [OutC]
-	// or nil, residual like y or nil, y NHWC [N,OutH,OutW,OutC].
-	Conv(y, x, w, bias, residual []float32, g Conv, act Activation)
+	// x is NHWC [N,H,W,C], w HWIO [KernelH,KernelW,C/Groups,OutC], scale [OutC]
+	// or nil, bias [OutC] or nil, residual like y or nil, y NHWC [N,OutH,OutW,OutC].
+	// scale must be nil unless ScalesWeights(g).
+	Conv(y, x, w, scale, bias, residual []float32, g Conv, act Activation)
 	// ConvGradInput computes dx, like x of Conv, from dy, like y of Conv.
-	ConvGradInput(dx, dy, w []float32, g Conv)
+	ConvGradInput(dx, dy, w, scale []float32, g Conv)
 	// ConvGradInputFinish is ConvGradInput, and takes dx through what f says.
-	ConvGradInputFinish(dx, dy, w []float32, g Conv, f GradFinish)
+	ConvGradInputFinish(dx, dy, w, scale []float32, g Conv, f GradFinish)
+	// ScalesWeights reports whether the three above multiply the weights of g by a scale as
+	// they copy them, which saves to do it before.
+	ScalesWeights(g Conv) bool
 	// ConvGradWeights computes dw, like w of Conv.
 	ConvGradWeights(dw, x, dy []float32, g Conv)
 

@@ -13,8 +13,9 @@ import (
 // with r = 1/√(variance+epsilon) and s = gamma·r it convolves with W' = s·W and
 // adds beta + s·(bias − mean).
 type folded struct {
-	w, scale, shift *value // W', s, and what is added.
-	invStd          *value // r.
+	w, times     *value // W' and nil; or W and s, if the kernels multiply them.
+	scale, shift *value // s, and what is added.
+	invStd       *value // r.
 }
 
 // conv emits y = act(norm(conv(x, w) + bias) + residual).
@@ -22,22 +23,22 @@ func (p *planner) conv(u *unit, d *op.Conv) {
 	in := children(u.head)
 	g := d.Geometry(in[0].Shape(), in[1].Shape())
 	x, w := p.as(in[0], nhwc), p.as(in[1], hwio)
-	var bias *value
+	var bias, scale *value
 	if len(in) == 3 {
 		bias = p.as(in[2], logical)
 	}
 	name := "Conv"
 	if u.norm != nil {
-		f := p.fold(u, w, bias)
+		f := p.fold(u, g, w, bias)
 		p.machine.folds[u] = f
-		w, bias = f.w, f.shift
+		w, scale, bias = f.w, f.times, f.shift
 		name += "+BatchNorm"
 	}
 	residual, act, suffix := p.epilogue(u)
 	y := p.out(u.out(), nhwc)
-	reads := present(x, w, bias, residual)
+	reads := present(x, w, scale, bias, residual)
 	p.emit(name+suffix, []*value{y}, reads, func() {
-		p.Backend.Conv(y.data, x.data, w.data, dataOf(bias), dataOf(residual), g, act)
+		p.Backend.Conv(y.data, x.data, w.data, dataOf(scale), dataOf(bias), dataOf(residual), g, act)
 	})
 	p.multiplies(g)
 }
@@ -56,13 +57,13 @@ func (p *planner) epilogue(u *unit) (residual *value, act kernel.Activation, nam
 	return residual, act, name
 }
 
-// fold emits the folding of u's BatchNorm into w.
-func (p *planner) fold(u *unit, w, bias *value) *folded {
+// fold emits the folding of u's BatchNorm into the weights w of a convolution.
+func (p *planner) fold(u *unit, g kernel.Conv, w, bias *value) *folded {
 	bn := children(u.norm)
 	epsilon := defOf(u.norm).(*op.BatchNorm).Epsilon
 	gamma, beta, mean, variance := p.as(bn[1], logical), p.as(bn[2], logical), p.as(bn[3], logical), p.as(bn[4], logical)
 	rows, cols := w.rowsCols()
-	f := &folded{w: newValue(w.shape, hwio), scale: temp(logical, cols), shift: temp(logical, cols), invStd: temp(logical, cols)}
+	f := &folded{scale: temp(logical, cols), shift: temp(logical, cols), invStd: temp(logical, cols)}
 	p.emit("fold statistics", []*value{f.scale, f.shift, f.invStd}, present(gamma, beta, mean, variance, bias), func() {
 		b := dataOf(bias)
 		for c, v := range variance.data {
@@ -75,6 +76,11 @@ func (p *planner) fold(u *unit, w, bias *value) *folded {
 			f.invStd.data[c], f.scale.data[c], f.shift.data[c] = r, s, beta.data[c]+s*offset
 		}
 	})
+	if p.Backend.ScalesWeights(g) {
+		f.w, f.times = w, f.scale
+		return f
+	}
+	f.w = newValue(w.shape, hwio)
 	p.emit("fold weights", []*value{f.w}, []*value{w, f.scale}, func() {
 		p.Backend.Affine(f.w.data, w.data, f.scale.data, nil, nil, rows, cols, identity)
 	})
@@ -105,26 +111,29 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 	if dbias != nil {
 		p.convGradBias(dbias, sums, f)
 	}
+	var scale *value
 	if f != nil {
-		w = f.w
+		w, scale = f.w, f.times
 		p.skip(u.norm, 0)
 	}
 	if dx := p.wanted(u.head, 0); dx != nil {
-		p.convGradInput(u, g, dx, dz, w)
+		p.convGradInput(u, g, dx, dz, w, scale)
 	}
 }
 
-// convGradInput emits dx.
-func (p *planner) convGradInput(u *unit, g kernel.Conv, dx *G.Node, dz, w *value) {
+// convGradInput emits dx of a convolution with w·scale, or w if scale is nil.
+func (p *planner) convGradInput(u *unit, g kernel.Conv, dx *G.Node, dz, w, scale *value) {
 	total, plus := p.summed(dx)
 	if before := p.finishes(u, total, plus); before != nil {
 		if total != dx {
 			p.values[dx] = newValue(dx.Shape(), nhwc) // A part of the total alone.
 		}
-		p.finishGradInput(before, g, total, plus, dz, w)
+		p.finishGradInput(before, g, total, plus, dz, w, scale)
 	} else {
 		to := p.out(dx, nhwc)
-		p.emit("ConvGradInput", []*value{to}, []*value{dz, w}, func() { p.Backend.ConvGradInput(to.data, dz.data, w.data, g) })
+		p.emit("ConvGradInput", []*value{to}, present(dz, w, scale), func() {
+			p.Backend.ConvGradInput(to.data, dz.data, w.data, dataOf(scale), g)
+		})
 	}
 	p.multiplies(g)
 	p.settle(dx)

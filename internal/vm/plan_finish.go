@@ -97,11 +97,11 @@ func (p *planner) wantsSums(u *unit) bool {
 
 // finishGradInput emits total, the sum of a gradient of input and of plus, taken through the
 // activation of the unit before.
-func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.Node, dz, w *value) {
+func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.Node, dz, w, scale *value) {
 	f := &finished{sums: temp(logical, g.C)}
 	p.finished[total] = f
 	to := p.out(total, nhwc)
-	name, writes, reads := "ConvGradInput", []*value{to, f.sums}, []*value{dz, w}
+	name, writes, reads := "ConvGradInput", []*value{to, f.sums}, present(dz, w, scale)
 	var rest, y, x *value
 	if plus != nil {
 		rest = p.as(plus, nhwc)
@@ -122,7 +122,7 @@ func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.No
 		name += "+BatchNormGradSums"
 	}
 	p.emit(name, writes, append(reads, present(rest, y, x, k.mean, k.invStd)...), func() {
-		p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, g, kernel.GradFinish{
+		p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, dataOf(scale), g, kernel.GradFinish{
 			Plus: dataOf(rest), Act: act, Y: dataOf(y), Sums: f.sums.data,
 			X: dataOf(x), Mean: dataOf(k.mean), InvStd: dataOf(k.invStd), SumsXhat: dataOf(f.sumsXhat),
 		})

@@ -1,16 +1,21 @@
 package gokernel
 
-import "finetune/internal/kernel"
+import (
+	"fmt"
+
+	"finetune/internal/kernel"
+)
 
 // Conv implements kernel.Backend.
-func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
+func (b *Backend) Conv(y, x, w, scale, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
 	checkConv("Conv", x, w, y, g)
+	checkScale("Conv", scale, g)
 	checkOptional("Conv", "bias", bias, g.OutC)
 	checkOptional("Conv", "residual", residual, len(y))
 	switch {
 	case len(y) == 0:
 	case isMatrix(g):
-		b.rowsProduct(y, x, w, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act, nil)
+		b.rowsProduct(y, x, w, scale, bias, residual, g.N*g.H*g.W, g.OutC, g.C, false, act, nil)
 	case isDepthwise(g):
 		b.depthwise(y, x, w, bias, residual, g, act)
 	case isWinograd(g, g.OutH, g.OutW):
@@ -28,18 +33,19 @@ func (b *Backend) denseForward(y, x, w, bias, residual []float32, g kernel.Conv,
 }
 
 // ConvGradInput implements kernel.Backend.
-func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
-	b.convGradInput(dx, dy, w, g, nil)
+func (b *Backend) ConvGradInput(dx, dy, w, scale []float32, g kernel.Conv) {
+	b.convGradInput(dx, dy, w, scale, g, nil)
 }
 
 // convGradInput is ConvGradInput, and finishes dx of a product of matrices or a
 // depthwise convolution if finish is not nil.
-func (b *Backend) convGradInput(dx, dy, w []float32, g kernel.Conv, finish *gradFinish) {
+func (b *Backend) convGradInput(dx, dy, w, scale []float32, g kernel.Conv, finish *gradFinish) {
 	checkConv("ConvGradInput", dx, w, dy, g)
+	checkScale("ConvGradInput", scale, g)
 	switch {
 	case len(dx) == 0:
 	case isMatrix(g):
-		b.rowsProduct(dx, dy, w, nil, finish.plus(), g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{}, finish)
+		b.rowsProduct(dx, dy, w, scale, nil, finish.plus(), g.N*g.H*g.W, g.C, g.OutC, true, kernel.Activation{}, finish)
 	case isDepthwise(g):
 		b.depthwiseGradInput(dx, dy, w, g, finish)
 	case isWinograd(g, g.H, g.W):
@@ -76,6 +82,16 @@ func (b *Backend) ConvGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	default:
 		b.convGradWeights(dw, x, dy, g)
 	}
+}
+
+// ScalesWeights implements kernel.Backend: products of matrices do it as they pack.
+func (b *Backend) ScalesWeights(g kernel.Conv) bool { return isMatrix(g) }
+
+func checkScale(op string, scale []float32, g kernel.Conv) {
+	if scale != nil && !isMatrix(g) {
+		panic(fmt.Sprintf("gokernel: %s: a scale of the weights of %+v", op, g))
+	}
+	checkOptional(op, "scale", scale, g.OutC)
 }
 
 // isMatrix reports whether the convolution is a product of matrices.

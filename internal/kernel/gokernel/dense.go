@@ -32,7 +32,7 @@ func (b *Backend) convForward(j *convJob, w, bias []float32, g kernel.Conv, act 
 		}
 		panels := j.panels[group*j.k*b.isa.padded(outC):]
 		for tap := range g.KernelH * g.KernelW {
-			b.packWeights(&j.product, panels, w[tap*inC*g.OutC+group*outC:], tap*inC, inC, g.OutC, 1)
+			b.packWeights(&j.product, panels, w[tap*inC*g.OutC+group*outC:], nil, tap*inC, inC, g.OutC, false)
 		}
 	}
 	b.runConv(j)
@@ -48,7 +48,7 @@ func (b *Backend) convBackward(j *convJob, w []float32, g kernel.Conv) {
 			for tx := range j.window.x.taps {
 				tap := (j.window.y.tap+ty*j.window.y.tapStep)*g.KernelW + j.window.x.tap + tx*j.window.x.tapStep
 				first := (ty*j.window.x.taps + tx) * outC
-				b.packWeights(&j.product, panels, w[tap*inC*g.OutC+group*outC:], first, outC, 1, g.OutC)
+				b.packWeights(&j.product, panels, w[tap*inC*g.OutC+group*outC:], nil, first, outC, g.OutC, true)
 			}
 		}
 	}

@@ -12,7 +12,7 @@ type gradFinish struct {
 }
 
 // ConvGradInputFinish implements kernel.Backend.
-func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kernel.GradFinish) {
+func (b *Backend) ConvGradInputFinish(dx, dy, w, scale []float32, g kernel.Conv, f kernel.GradFinish) {
 	checkFinish(len(dx), g.C, f)
 	at := isMatrix(g) || isDepthwise(g) && f.Plus == nil
 	if at && len(dx) > 0 && (f.Act.Kind == kernel.Clip || f.Act.Kind == kernel.Identity) {
@@ -20,11 +20,11 @@ func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kern
 		if f.X != nil {
 			b.jobs.finish.width *= 2
 		}
-		b.convGradInput(dx, dy, w, g, &b.jobs.finish)
+		b.convGradInput(dx, dy, w, scale, g, &b.jobs.finish)
 		b.jobs.finish = gradFinish{}
 		return
 	}
-	b.ConvGradInput(dx, dy, w, g)
+	b.ConvGradInput(dx, dy, w, scale, g)
 	b.FinishGrad(dx, g.N*g.H*g.W, g.C, f)
 }
 

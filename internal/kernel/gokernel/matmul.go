@@ -24,20 +24,20 @@ func (b *Backend) MatMul(c, a, bb, bias []float32, m, n, k int, transA, transB b
 	case transA && transB:
 		t := b.transposed.get(m * k)
 		transpose(t, a, k, m)
-		b.rowsProduct(c, t, bb, bias, nil, m, n, k, true, kernel.Activation{}, nil)
+		b.rowsProduct(c, t, bb, nil, bias, nil, m, n, k, true, kernel.Activation{}, nil)
 	case transA:
 		b.outerProduct(c, a, bb, m, n, k)
 		if bias != nil {
 			b.addRow(c, bias, m, n)
 		}
 	default:
-		b.rowsProduct(c, a, bb, bias, nil, m, n, k, transB, kernel.Activation{}, nil)
+		b.rowsProduct(c, a, bb, nil, bias, nil, m, n, k, transB, kernel.Activation{}, nil)
 	}
 }
 
-// rowsProduct computes c = act(a·op(b) + bias + residual), c [m, n], a [m, k],
-// and finishes it if finish is not nil.
-func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation, finish *gradFinish) {
+// rowsProduct computes c = act(a·op(b·scale) + bias + residual), c [m, n], a [m, k], and
+// finishes it if finish is not nil. scale, of the columns of b as it is stored, may be nil.
+func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation, finish *gradFinish) {
 	if m == 0 || n == 0 {
 		return
 	}
@@ -47,11 +47,11 @@ func (b *Backend) rowsProduct(c, a, bb, bias, residual []float32, m, n, k int, t
 		j.blocks = appendRun(j.blocks, 0, 0, k, b.isa.blockK())
 	}
 	j.panels = b.panels.get(b.isa.padded(n) * k)
-	rowStep, colStep := n, 1
+	step := n
 	if transB {
-		rowStep, colStep = 1, k
+		step = k
 	}
-	b.packWeights(&j.product, j.panels, bb, 0, k, rowStep, colStep)
+	b.packWeights(&j.product, j.panels, bb, scale, 0, k, step, transB)
 	if j.after = finish; finish == nil {
 		j.setStream(b, c)
 	}

@@ -25,6 +25,9 @@ type block struct {
 	k, segments, step int
 }
 
+// height returns the rows of B in it.
+func (b block) height() int { return b.k * b.segments }
+
 // appendRun adds one segment of length k at offset a, cut to blockK.
 func appendRun(blocks []block, first, a, k, blockK int) []block {
 	parts := (k + blockK - 1) / blockK
@@ -118,7 +121,7 @@ func (p *product) multiply(w *worker, o operand, from, to int) {
 // a panel through all tiles.
 func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
 	blk, last := p.blocks[i], i == len(p.blocks)-1
-	height, width := blk.k*blk.segments, roundUp(p.n, p.panel)
+	height, width := blk.height(), roundUp(p.n, p.panel)
 	t := &w.tile
 	*t = tile{
 		a: o.a[blk.a:], k: blk.k, segments: blk.segments, step: blk.step, ahead: o.ahead,

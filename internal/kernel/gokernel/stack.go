@@ -109,13 +109,8 @@ func (j *stackJob) chunk(w *worker, i int) {
 		j.finish(w, at.C+first*j.LdC, count)
 		return
 	}
-	pack := packJob{product: j.product, panels: w.panel.get(w.isa.padded(j.N) * j.K), src: b, count: j.K, rowStep: j.LdB, colStep: 1}
-	if j.TransB {
-		pack.rowStep, pack.colStep = 1, j.LdB
-	}
-	for p := range len(j.blocks) * w.isa.padded(j.N) / j.panel {
-		pack.chunk(w, p)
-	}
+	pack := packJob{product: j.product, panels: w.panel.get(w.isa.padded(j.N) * j.K), src: b, count: j.K, step: j.LdB, transposed: j.TransB}
+	pack.all(w)
 	rows, outs := w.tileOffsets(count)
 	for r := range rows {
 		row := min(r, count-1)

@@ -57,8 +57,8 @@ func EachConv(f func(name string, flops float64, run func(kernel.Backend))) {
 		s := newSource()
 		x, w, y, bias := s.cheap(nx), s.cheap(nw), s.cheap(ny), s.cheap(g.OutC)
 		flops := 2 * float64(ny) * float64(g.KernelH*g.KernelW*(g.C/g.Groups))
-		f(l.name+"/forward", flops, func(b kernel.Backend) { b.Conv(y, x, w, bias, nil, g, act) })
-		f(l.name+"/gradInput", flops, func(b kernel.Backend) { b.ConvGradInput(x, y, w, g) })
+		f(l.name+"/forward", flops, func(b kernel.Backend) { b.Conv(y, x, w, nil, bias, nil, g, act) })
+		f(l.name+"/gradInput", flops, func(b kernel.Backend) { b.ConvGradInput(x, y, w, nil, g) })
 		f(l.name+"/gradWeights", flops, func(b kernel.Backend) { b.ConvGradWeights(w, x, y, g) })
 	}
 }

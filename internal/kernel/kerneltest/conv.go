@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"finetune/internal/kernel"
@@ -95,6 +96,7 @@ func testConv(t *testing.T, b kernel.Backend) {
 		t.Run(convName(g), func(t *testing.T) {
 			testConvForward(t, b, g, activations[i%len(activations)], i%2 == 0, i%3 == 0)
 			testConvGrad(t, b, g)
+			testScaledWeights(t, b, g)
 		})
 	}
 }
@@ -121,7 +123,7 @@ func testConvForward(t *testing.T, b kernel.Backend, g kernel.Conv, act kernel.A
 	if withResidual {
 		residual = s.normal(ny)
 	}
-	b.Conv(y, x, w, bias, residual, g, act)
+	b.Conv(y, x, w, nil, bias, residual, g, act)
 
 	x64, w64 := toNCHW(x, g.N, g.C, g.H, g.W), toOIHW(w, g)
 	want, scale := make([]float64, ny), make([]float64, ny)
@@ -153,7 +155,7 @@ func testConvGrad(t *testing.T, b kernel.Backend, g kernel.Conv) {
 	nx, nw, ny := convSizes(g)
 	x, w, dy := s.normal(nx), s.normal(nw), s.normal(ny)
 	dx, dw := guarded(nx), guarded(nw)
-	b.ConvGradInput(dx, dy, w, g)
+	b.ConvGradInput(dx, dy, w, nil, g)
 	b.ConvGradWeights(dw, x, dy, g)
 
 	x64, w64, dy64 := toNCHW(x, g.N, g.C, g.H, g.W), toOIHW(w, g), toNCHW(dy, g.N, g.OutC, g.OutH, g.OutW)
@@ -165,8 +167,8 @@ func testConvGrad(t *testing.T, b kernel.Backend, g kernel.Conv) {
 
 	for _, act := range []kernel.Activation{{}, {Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, {Kind: kernel.LeakyRelu, Alpha: 0.1}} {
 		for _, norm := range []bool{false, true} {
-			testGradFinish(t, b, g, dx, dy, w, act, norm, false)
-			testGradFinish(t, b, g, dx, dy, w, act, norm, true)
+			testGradFinish(t, b, g, dx, dy, w, nil, act, norm, false)
+			testGradFinish(t, b, g, dx, dy, w, nil, act, norm, true)
 		}
 	}
 
@@ -175,6 +177,34 @@ func testConvGrad(t *testing.T, b kernel.Backend, g kernel.Conv) {
 	naive.ConvGradWeights(scale, absolute(x64), absolute(dy64), g)
 	scale, tolerance = tolerance3x3(g, scale, summed)
 	compare(t, "ConvGradWeights", dw, fromOIHW(want, g), fromOIHW(scale, g), tolerance)
+}
+
+// testScaledWeights compares convolutions with a scale of the weights with those with the
+// weights times the scale: they are the same to the last bit.
+func testScaledWeights(t *testing.T, b kernel.Backend, g kernel.Conv) {
+	if !b.ScalesWeights(g) {
+		return
+	}
+	s := newSource()
+	nx, nw, ny := convSizes(g)
+	x, w, dy, scale := s.normal(nx), s.normal(nw), s.normal(ny), s.normal(g.OutC)
+	folded := make([]float32, nw)
+	for i, v := range w {
+		folded[i] = v * scale[i%g.OutC]
+	}
+	got, want := guarded(ny), make([]float32, ny)
+	b.Conv(got, x, w, scale, nil, nil, g, kernel.Activation{})
+	b.Conv(want, x, folded, nil, nil, nil, g, kernel.Activation{})
+	if !slices.Equal(got, want) {
+		t.Errorf("Conv with a scale: not that with the weights times the scale, of %+v", g)
+	}
+	got, want = guarded(nx), make([]float32, nx)
+	b.ConvGradInput(got, dy, w, scale, g)
+	b.ConvGradInput(want, dy, folded, nil, g)
+	if !slices.Equal(got, want) {
+		t.Errorf("ConvGradInput with a scale: not that with the weights times the scale, of %+v", g)
+	}
+	testGradFinish(t, b, g, want, dy, w, scale, kernel.Activation{Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, true, true)
 }
 
 func fromOIHW(w []float64, g kernel.Conv) []float64 {

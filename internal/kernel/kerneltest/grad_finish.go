@@ -9,8 +9,8 @@ import (
 )
 
 // testGradFinish compares ConvGradInputFinish with dx, the result of
-// ConvGradInput: the gradient is the same to the last bit.
-func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w []float32, act kernel.Activation, norm, plus bool) {
+// ConvGradInput of w·factors, or w if they are nil: the gradient is the same to the last bit.
+func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w, factors []float32, act kernel.Activation, norm, plus bool) {
 	s := newSource()
 	n, _, _ := convSizes(g)
 	f := kernel.GradFinish{Act: act, Sums: guarded(g.C)}
@@ -27,7 +27,7 @@ func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w []f
 		f.X, f.Mean, f.InvStd, f.SumsXhat = s.normal(n), s.normal(g.C), s.positive(g.C), guarded(g.C)
 	}
 	got, want := guarded(n), make([]float32, n)
-	b.ConvGradInputFinish(got, dy, w, g, f)
+	b.ConvGradInputFinish(got, dy, w, factors, g, f)
 	if act.Kind == kernel.Identity {
 		copy(want, dx)
 	} else {

@@ -13,12 +13,14 @@ func testLengths(t *testing.T, b kernel.Backend) {
 	pool := kernel.Pool{N: 1, H: 2, W: 2, C: 3, OutH: 1, OutW: 1, KernelH: 2, KernelW: 2, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
 	act := kernel.Activation{Kind: kernel.Clip, Beta: 6}
 	for name, call := range map[string]func(){
-		"Conv":          func() { b.Conv(f(47), f(32), f(54), nil, nil, g, act) },
-		"Conv bias":     func() { b.Conv(f(48), f(32), f(54), f(2), nil, g, act) },
-		"Conv residual": func() { b.Conv(f(48), f(32), f(54), nil, f(47), g, act) },
-		"ConvGradInput": func() { b.ConvGradInput(f(31), f(48), f(54), g) },
+		"Conv":              func() { b.Conv(f(47), f(32), f(54), nil, nil, nil, g, act) },
+		"Conv bias":         func() { b.Conv(f(48), f(32), f(54), nil, f(2), nil, g, act) },
+		"Conv residual":     func() { b.Conv(f(48), f(32), f(54), nil, nil, f(47), g, act) },
+		"Conv scale":        func() { b.Conv(f(8), f(8), f(4), f(1), nil, nil, square(1, 2, 2, 2, 1, 1, 0, 1, 1), act) },
+		"Conv scale of 3×3": func() { b.Conv(f(48), f(32), f(54), f(3), nil, nil, g, act) },
+		"ConvGradInput":     func() { b.ConvGradInput(f(31), f(48), f(54), nil, g) },
 		"ConvGradInputFinish": func() {
-			b.ConvGradInputFinish(f(32), f(48), f(54), g, kernel.GradFinish{Act: act, Y: f(32), Sums: f(3)})
+			b.ConvGradInputFinish(f(32), f(48), f(54), nil, g, kernel.GradFinish{Act: act, Y: f(32), Sums: f(3)})
 		},
 		"ConvGradWeights": func() { b.ConvGradWeights(f(53), f(32), f(48), g) },
 		"MatMul":          func() { b.MatMul(f(6), f(4), f(5), nil, 2, 3, 2, false, false) },

@@ -152,10 +152,10 @@ func convCalls(g kernel.Conv) []call {
 		X: s.normal(nx), Mean: s.normal(g.C), InvStd: s.positive(g.C), SumsXhat: make([]float32, g.C)}
 	finished := [][]float32{dx[0], finish.Sums, finish.SumsXhat}
 	return []call{
-		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, bias, residual, g, act); return y }},
-		{"ConvGradInput " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradInput(dx[0], dy, w, g); return dx }},
+		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, nil, bias, residual, g, act); return y }},
+		{"ConvGradInput " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradInput(dx[0], dy, w, nil, g); return dx }},
 		{"ConvGradInputFinish " + convName(g), func(b kernel.Backend) [][]float32 {
-			b.ConvGradInputFinish(dx[0], dy, w, g, finish)
+			b.ConvGradInputFinish(dx[0], dy, w, nil, g, finish)
 			return finished
 		}},
 		{"ConvGradWeights " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradWeights(dw[0], x, dy, g); return dw }},

@@ -75,8 +75,8 @@ func forwardAndBack(b kernel.Backend, g kernel.Conv) (y, dx []float32) {
 	y, dx = make([]float32, g.N*g.OutH*g.OutW*g.OutC), make([]float32, len(x))
 	fill(x, 1)
 	fill(w, 2)
-	b.Conv(y, x, w, nil, nil, g, kernel.Activation{})
-	b.ConvGradInput(dx, y, w, g)
+	b.Conv(y, x, w, nil, nil, nil, g, kernel.Activation{})
+	b.ConvGradInput(dx, y, w, nil, g)
 	return y, dx
 }
 
@@ -91,7 +91,7 @@ func TestRefused(t *testing.T) {
 		w[i] = 1
 	}
 	x[0] = 2
-	b.Conv(y, x, w, nil, nil, g, kernel.Activation{})
+	b.Conv(y, x, w, nil, nil, nil, g, kernel.Activation{})
 	if y[0] != 2 || y[3] != 2 || y[4] != 0 {
 		t.Errorf("y starts with %v, want 2 2 2 2 0", y[:5])
 	}

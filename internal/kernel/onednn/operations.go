@@ -9,8 +9,8 @@ import (
 )
 
 // Conv implements kernel.Backend.
-func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
-	if b.takesConv(Forward, y, x, w, g) {
+func (b *Backend) Conv(y, x, w, scale, bias, residual []float32, g kernel.Conv, act kernel.Activation) {
+	if scale == nil && b.takesConv(Forward, y, x, w, g) {
 		checkOptional("Conv", "bias", bias, g.OutC)
 		checkOptional("Conv", "residual", residual, len(y))
 		fused, rest := act, kernel.Activation{}
@@ -26,29 +26,34 @@ func (b *Backend) Conv(y, x, w, bias, residual []float32, g kernel.Conv, act ker
 			return
 		}
 	}
-	b.Backend.Conv(y, x, w, bias, residual, g, act)
+	b.Backend.Conv(y, x, w, scale, bias, residual, g, act)
 }
 
 // ConvGradInput implements kernel.Backend.
-func (b *Backend) ConvGradInput(dx, dy, w []float32, g kernel.Conv) {
-	if b.takesConv(GradInput, dy, dx, w, g) {
+func (b *Backend) ConvGradInput(dx, dy, w, scale []float32, g kernel.Conv) {
+	if scale == nil && b.takesConv(GradInput, dy, dx, w, g) {
 		o := &b.call.operands
 		o[source], o[weights], o[destination] = dx, w, dy
 		if b.run(key{op: GradInput, conv: g}) {
 			return
 		}
 	}
-	b.Backend.ConvGradInput(dx, dy, w, g)
+	b.Backend.ConvGradInput(dx, dy, w, scale, g)
 }
 
 // ConvGradInputFinish implements kernel.Backend.
-func (b *Backend) ConvGradInputFinish(dx, dy, w []float32, g kernel.Conv, f kernel.GradFinish) {
-	if b.takesConv(GradInput, dy, dx, w, g) {
-		b.ConvGradInput(dx, dy, w, g)
+func (b *Backend) ConvGradInputFinish(dx, dy, w, scale []float32, g kernel.Conv, f kernel.GradFinish) {
+	if scale == nil && b.takesConv(GradInput, dy, dx, w, g) {
+		b.ConvGradInput(dx, dy, w, nil, g)
 		b.Backend.FinishGrad(dx, g.N*g.H*g.W, g.C, f)
 		return
 	}
-	b.Backend.ConvGradInputFinish(dx, dy, w, g, f)
+	b.Backend.ConvGradInputFinish(dx, dy, w, scale, g, f)
+}
+
+// ScalesWeights implements kernel.Backend: the library does not.
+func (b *Backend) ScalesWeights(g kernel.Conv) bool {
+	return b.Backend.ScalesWeights(g) && !b.rule(Forward, g) && !b.rule(GradInput, g)
 }
 
 // ConvGradWeights implements kernel.Backend.

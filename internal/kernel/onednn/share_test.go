@@ -43,9 +43,9 @@ func compare(b *testing.B, guest *Backend, host kernel.Backend, l layer, op Op) 
 	}
 	run := map[Op]func(kernel.Backend){
 		Forward: func(k kernel.Backend) {
-			k.Conv(y, x, w, bias, nil, g, kernel.Activation{Kind: kernel.Clip, Beta: float32(math.Inf(1))})
+			k.Conv(y, x, w, nil, bias, nil, g, kernel.Activation{Kind: kernel.Clip, Beta: float32(math.Inf(1))})
 		},
-		GradInput:   func(k kernel.Backend) { k.ConvGradInput(x, y, w, g) },
+		GradInput:   func(k kernel.Backend) { k.ConvGradInput(x, y, w, nil, g) },
 		GradWeights: func(k kernel.Backend) { k.ConvGradWeights(w, x, y, g) },
 	}[op]
 	run(guest)
