@@ -21,6 +21,9 @@ type outerJob struct {
 // widestBlock is how many columns of A a chunk takes at most.
 const widestBlock = 192
 
+// fewChunks is how many chunks of one part are too few for the threads.
+const fewChunks = 8
+
 // outerProduct computes c = aᵀ·b, a [k, m], b [k, n], c [m, n].
 func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	if m == 0 || n == 0 {
@@ -33,7 +36,11 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 		widest, narrowest = 128, 8 // Each chunk copies its columns of A.
 	}
 	j.blockCols = evenly(m, (m+widest-1)/widest, b.isa.rows)
-	j.parts = partCount((k+511)/512, j.blocks(), m*n)
+	longest := 1024
+	if j.blocks()*(b.isa.padded(n)/b.isa.panel/narrowest) < fewChunks {
+		longest = 512
+	}
+	j.parts = partCount((k+longest-1)/longest, j.blocks(), m*n)
 	j.rangeCols = b.isa.fairColumns(n, j.parts*j.blocks(), fairParts, narrowest)
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*j.blocks()*j.ranges())
@@ -50,8 +57,8 @@ func (j *outerJob) chunk(w *worker, i int) {
 	part, col := i/j.blocks(), i%j.blocks()*j.blockCols
 	m, n := min(j.blockCols, j.m-col), min(j.rangeCols, j.n-q)
 	c := j.sums[(part*j.m+col)*j.n+q:][:(m-1)*j.n+n]
-	for r := range m {
-		clear(c[r*j.n:][:n])
+	if j.k == 0 {
+		clearRows(c, m, n, j.n)
 	}
 	first, end := j.k*part/j.parts, j.k*(part+1)/j.parts
 	rows := outerRows
@@ -65,7 +72,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 			c: c, ldc: j.n, m: m, n: n,
 			a: j.a[row*j.m+col:], stepA: j.m,
 			b: j.b[row*j.n+q:], stepB: j.n,
-			k: next - row, segments: 1,
+			k: next - row, segments: 1, fresh: piece == 0,
 		}
 		if next+o.k <= end {
 			o.aheadA, o.aheadB = o.k*j.m, o.k*j.n
@@ -79,6 +86,13 @@ func (j *outerJob) chunk(w *worker, i int) {
 	}
 }
 
+// clearRows sets rows of n floats, step apart, to zero.
+func clearRows(c []float32, rows, n, step int) {
+	for r := range rows {
+		clear(c[r*step:][:n])
+	}
+}
+
 // An outerSum is C [m, n] += Σ over p of a[p·stepA+·]·b[p·stepB+·], with the
 // segments of an [outer].
 type outerSum struct {
@@ -87,6 +101,7 @@ type outerSum struct {
 	stepA, stepB int
 	k, segments  int
 	gapA         int
+	fresh        bool // C is not read.
 	// How far on in a and b the next call begins, or zero at their end: to
 	// prefetch what is not there is slow.
 	aheadA, aheadB int
@@ -108,7 +123,7 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	}
 	o := &w.outer
 	o.stepA, o.stepB, o.k, o.segments, o.gapA = s.stepA, s.stepB, s.k, s.segments, s.gapA
-	o.aheadA, o.aheadB = s.aheadA, s.aheadB
+	o.aheadA, o.aheadB, o.fresh = s.aheadA, s.aheadB, s.fresh
 	var spread []float32
 	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
@@ -145,11 +160,16 @@ func (w *worker) addOuterEdge(s *outerSum, r, q int) {
 	}
 	first := max(0, min(r, s.m-w.isa.rows))
 	o.a, o.c, o.ldc = s.a[first:], w.edge[:], w.isa.panel
-	clear(w.edge[:])
+	o.fresh = true
 	run(o)
+	o.fresh = s.fresh
 	for i := r; i < min(s.m, r+w.isa.rows); i++ {
 		c := s.c[i*s.ldc+q:][:o.columns]
-		addPlain(c, c, w.edge[(i-first)*w.isa.panel:])
+		if edge := w.edge[(i-first)*w.isa.panel:]; s.fresh {
+			copy(c, edge)
+		} else {
+			addPlain(c, c, edge)
+		}
 	}
 }
 

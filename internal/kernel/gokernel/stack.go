@@ -141,8 +141,8 @@ func (j *stackJob) finish(w *worker, at, rows int) {
 
 // outer computes some rows of C from columns of A, of which there are some more.
 func (j *stackJob) outer(w *worker, c, a, b []float32, count, more int) {
-	for r := range count {
-		clear(c[r*j.LdC:][:j.N])
+	if j.K == 0 {
+		clearRows(c, count, j.N, j.LdC)
 	}
 	each := evenly(j.K, max(1, (j.K+stackedRows-1)/stackedRows), 1)
 	for row := 0; row < j.K; row += each {
@@ -150,7 +150,7 @@ func (j *stackJob) outer(w *worker, c, a, b []float32, count, more int) {
 			c: c, ldc: j.LdC, m: count, n: j.N,
 			a: a[row*j.LdA:], stepA: j.LdA,
 			b: b[row*j.LdB:], stepB: j.LdB,
-			k: min(each, j.K-row), segments: 1,
+			k: min(each, j.K-row), segments: 1, fresh: row == 0,
 		}
 		if row+2*each <= j.K {
 			o.aheadA, o.aheadB = each*j.LdA, each*j.LdB

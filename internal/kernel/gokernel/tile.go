@@ -114,7 +114,7 @@ func (t *tile) storePlain(at, col int, s *[4]float32) {
 	}
 }
 
-// An outer adds a sum of outer products to a tile of C [rows, columns]:
+// An outer adds a sum of outer products to a tile of C [rows, columns], or puts it there:
 // c[r·ldc+q] += Σ over p of a[p·stepA+r]·b[p·stepB+q].
 //
 // p runs over segments of k; gapA more elements of a lie between two segments.
@@ -125,8 +125,9 @@ type outer struct {
 	segments     int
 	gapA         int
 	ldc          int
-	columns      int // For a loop that takes any number.
-	aheadA       int // How many elements further in a and b to prefetch.
+	columns      int  // For a loop that takes any number.
+	fresh        bool // C is not read.
+	aheadA       int  // How many elements further in a and b to prefetch.
 	aheadB       int
 }
 
@@ -168,6 +169,10 @@ func outerSumPlain(o *outer, width int) {
 				a += o.gapA
 			}
 			c0, c1 := o.c[r*o.ldc+q:][:4], o.c[(r+1)*o.ldc+q:][:4]
+			if o.fresh {
+				clear(c0)
+				clear(c1)
+			}
 			c0[0] += s00
 			c0[1] += s01
 			c0[2] += s02

@@ -50,18 +50,39 @@ func outer(name string, rows, vectorsPerRow int) {
 	})
 
 	c, ldc := base(o.Field("c")), integer(o.Field("ldc"))
-	for r := range rows {
-		for v := range vectorsPerRow {
-			y, m := acc[r*vectorsPerRow+v], Mem{Base: c, Disp: isa.bytes * v}
-			if isa.masked {
-				VADDPS(m, y, lanes[v], y)
-				VMOVUPS(y, lanes[v], m)
-				continue
-			}
+	fresh := Load(o.Field("fresh"), GP8())
+	TESTB(fresh, fresh)
+	JNZ(LabelRef("fresh"))
+	storeOuter(acc, vectorsPerRow, c, ldc, lanes, true)
+	Label("fresh")
+	storeOuter(acc, vectorsPerRow, c, ldc, lanes, false)
+}
+
+// storeOuter emits the end of outer: it adds the sums to C, or puts them there.
+func storeOuter(acc []VecVirtual, vectorsPerRow int, c, ldc Register, lanes [2]Register, add bool) {
+	row := c
+	if add { // c is needed at the other end.
+		row = GP64()
+		MOVQ(c, row)
+	}
+	for i, y := range acc {
+		v := i % vectorsPerRow
+		m := Mem{Base: row, Disp: isa.bytes * v}
+		switch {
+		case isa.masked && add:
+			VADDPS(m, y, lanes[v], y)
+			VMOVUPS(y, lanes[v], m)
+		case isa.masked:
+			VMOVUPS(y, lanes[v], m)
+		case add:
 			VADDPS(m, y, y)
 			VMOVUPS(y, m)
+		default:
+			VMOVUPS(y, m)
 		}
-		LEAQ(Mem{Base: c, Index: ldc, Scale: 4}, c)
+		if v == vectorsPerRow-1 {
+			LEAQ(Mem{Base: row, Index: ldc, Scale: 4}, row)
+		}
 	}
 	VZEROUPPER()
 	RET()
