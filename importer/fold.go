@@ -119,6 +119,17 @@ func (n *node) compared(o op.Operation) (value, error) {
 	return y.as(boolean), err
 }
 
+// logical applies an operation to two inputs of booleans.
+func (n *node) logical(o op.Operation) (value, error) {
+	xs, err := n.booleans(2)
+	if err != nil {
+		return value{}, err
+	}
+	n.unexpanded(xs)
+	y, err := n.apply(&op.Binary{Operation: o}, xs...)
+	return y.as(boolean), err
+}
+
 // combined applies an operation to the first two inputs, and to the result and
 // each further input.
 func (n *node) combined(def op.Def) (value, error) {

@@ -131,6 +131,15 @@ func (n *node) alike(least, most int) ([]value, error) {
 	return vs, nil
 }
 
+// booleans returns the inputs, so many, which must hold booleans.
+func (n *node) booleans(count int) ([]value, error) {
+	vs, err := n.alike(count, count)
+	if err == nil && vs[0].kind != boolean {
+		err = fmt.Errorf("input 0: %q holds %v, want booleans", n.inputs[0], vs[0].kind)
+	}
+	return vs, err
+}
+
 // xs is any for inputs that must hold floats.
 func (n *node) xs(least, most int) ([]value, error) {
 	vs, err := n.any(least, most)

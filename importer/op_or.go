@@ -7,4 +7,4 @@ func init() { register("Or", buildOr) }
 // buildOr builds ONNX Or, opset 7, with multidirectional broadcasting: a or b.
 //
 // https://onnx.ai/onnx/operators/onnx__Or.html
-func buildOr(n *node) (value, error) { return n.compared(op.Or) }
+func buildOr(n *node) (value, error) { return n.logical(op.Or) }

@@ -1,6 +1,9 @@
 package importer
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 func init() { register("Slice", buildSlice) }
 
@@ -30,6 +33,9 @@ func buildSlice(n *node) (value, error) {
 		}
 	}
 	starts, ends, axes, steps := bounds[0], bounds[1], bounds[2], bounds[3]
+	if starts == nil || ends == nil {
+		return value{}, errors.New("no starts and ends, which Slice needs")
+	}
 	if len(starts) != len(ends) || axes != nil && len(axes) != len(starts) || steps != nil && len(steps) != len(starts) {
 		return value{}, fmt.Errorf("starts %v, ends %v, axes %v, steps %v: want as many of each", starts, ends, axes, steps)
 	}

@@ -1,6 +1,9 @@
 package importer
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 func init() { register("Split", buildSplit) }
 
@@ -64,6 +67,9 @@ func (n *node) splitSizes(whole int) (sizes []int, err error) {
 	}
 	if stated != count {
 		return nil, fmt.Errorf("attribute num_outputs = %d, and the node has %d outputs", stated, count)
+	}
+	if n.opset >= 18 && sizes == nil && n.attribute("num_outputs") == nil {
+		return nil, errors.New("neither sizes nor num_outputs, of which Split needs one from opset 18 on")
 	}
 	if sizes == nil {
 		each := (whole + count - 1) / count

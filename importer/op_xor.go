@@ -7,4 +7,4 @@ func init() { register("Xor", buildXor) }
 // buildXor builds ONNX Xor, opset 7, with multidirectional broadcasting: a or b, not both.
 //
 // https://onnx.ai/onnx/operators/onnx__Xor.html
-func buildXor(n *node) (value, error) { return n.compared(op.Xor) }
+func buildXor(n *node) (value, error) { return n.logical(op.Xor) }

@@ -25,9 +25,9 @@ func TestRefused(t *testing.T) {
 	rearranged := heads["Gemm, not transposed, without bias, behind Softmax"]
 	rearranged.nodes = slices.Concat([]*onnxfile.Node{makeNode("Transpose", "fc.t", "fc.w", onnxfile.Ints("perx", 1, 0))}, rearranged.nodes)
 	rearranged.tensors = []*onnxfile.Tensor{rearranged.tensors[0], floats("fc.t", 5, 4)}
-	least := func(inputs string) spec {
+	of := func(op, inputs string) spec {
 		s := heads["Gemm"]
-		s.nodes = slices.Concat(s.nodes[:1], []*onnxfile.Node{makeNode("Min", inputs, "same"), makeNode("GlobalAveragePool", "same", "pool")}, s.nodes[2:])
+		s.nodes = slices.Concat(s.nodes[:1], []*onnxfile.Node{makeNode(op, inputs, "same"), makeNode("GlobalAveragePool", "same", "pool")}, s.nodes[2:])
 		s.tensors = append(slices.Clone(s.tensors), floats("six"))
 		return s
 	}
@@ -52,11 +52,17 @@ func TestRefused(t *testing.T) {
 		{"keepdims 2", pooledBy(13, makeNode("ReduceMean", "conv", "pool", axes, onnxfile.Int("keepdims", 2))), "attribute keepdims = 2, want 0 or 1"},
 		{"axes as an input too early", pooledBy(13, makeNode("ReduceMean", "conv spatial", "pool", dropped)), "input 1 holds axes, which it may from opset 18 on, the file is of opset 13"},
 		{"axes as an input", pooledBy(18, makeNode("ReduceMean", "conv spatial", "pool", dropped)), ""},
-		{"Min without its second input", least("conv - six"), "input 1 is missing"},
-		{"Min without its last input", least("conv six -"), "input 2 is missing"},
-		{"Min", least("conv six"), ""},
+		{"Min without its second input", of("Min", "conv - six"), "input 1 is missing"},
+		{"Min without its last input", of("Min", "conv six -"), "input 2 is missing"},
+		{"Min", of("Min", "conv six"), ""},
 		{"Gelu before its time", activated("Gelu", 19), "the file is of opset 19, the operator came with opset 20"},
 		{"Gelu", activated("Gelu", 20), ""},
+		{"Slice without starts", activated("Slice", 13), "no starts and ends, which Slice needs"},
+		{"Slice without starts, as attributes", activated("Slice", 9), "no starts and ends, which Slice needs"},
+		{"Split without sizes", activated("Split", 18), "neither sizes nor num_outputs"},
+		{"Split without sizes, when it might", activated("Split", 13), ""},
+		{"Not of floats", activated("Not", 13), `input 0: "conv" holds floats, want booleans`},
+		{"And of floats", of("And", "conv conv"), `input 0: "conv" holds floats, want booleans`},
 		{"Sign before its time", activated("Sign", 8), "the file is of opset 8, the operator came with opset 9"},
 		{"Upsample after its time", activated("Upsample", 10), "the file is of opset 10, the operator went after opset 9"},
 		{"LayerNormalization, which onnxruntime reads before its time", normalized, ""},
