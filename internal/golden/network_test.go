@@ -82,6 +82,7 @@ type run struct {
 	graph           *importer.Graph
 	params, running *vm.Store
 	machine         *vm.Machine
+	backend         *gokernel.Backend
 }
 
 func compile(t testing.TB, m *importer.Model, o importer.BuildOptions) *run {
@@ -91,7 +92,8 @@ func compile(t testing.TB, m *importer.Model, o importer.BuildOptions) *run {
 		t.Fatal(err)
 	}
 	r := &run{graph: graph, params: store(m.Params), running: store(m.Statistics)}
-	c := vm.Config{Backend: backend(t), Params: graph.Params, Store: r.params, Statistics: graph.Statistics, Running: r.running,
+	r.backend = backend(t)
+	c := vm.Config{Backend: r.backend, Params: graph.Params, Store: r.params, Statistics: graph.Statistics, Running: r.running,
 		Outputs: G.Nodes{graph.Logits}}
 	if o.Loss {
 		if c.Grads, err = G.Grad(graph.Loss, graph.Params...); err != nil {
