@@ -62,15 +62,11 @@ func (v *view) readQuantized() (bool, error) {
 // https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html
 func (v *view) dequantizeConstant(n *onnxfile.Node) error {
 	t := v.constants[n.Inputs[0]]
-	values, err := t.Integers()
-	if err != nil {
-		return err
-	}
 	scales, zeros, err := v.gridOf(n)
 	if err != nil {
 		return err
 	}
-	inner := max(1, len(values))
+	inner := max(1, t.Len())
 	if len(scales) > 1 {
 		axis := 1
 		if a := n.Attribute("axis"); a != nil {
@@ -84,10 +80,16 @@ func (v *view) dequantizeConstant(n *onnxfile.Node) error {
 		}
 		inner = product(t.Dims[axis+1:])
 	}
-	floats := make([]float32, len(values))
-	for i, q := range values {
-		c := i / inner % len(scales)
-		floats[i] = float32(q-zeros[c%len(zeros)]) * scales[c]
+	var floats []float32 // Allocated when the type is known to be right.
+	err = t.EachInteger(func(q int64) {
+		if floats == nil {
+			floats = make([]float32, 0, t.Len())
+		}
+		c := len(floats) / inner % len(scales)
+		floats = append(floats, float32(q-zeros[c%len(zeros)])*scales[c])
+	})
+	if err != nil {
+		return err
 	}
 	out := &onnxfile.Tensor{Name: n.Outputs[0]}
 	out.SetFloats(t.Dims, floats)

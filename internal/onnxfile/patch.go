@@ -52,18 +52,24 @@ func integerRange(typ DataType) (lo, hi int64) {
 
 // Integers decodes the elements of a tensor of type int8, uint8 or int32.
 func (t *Tensor) Integers() ([]int64, error) {
-	if t.Type != TypeInt8 && t.Type != TypeUint8 && t.Type != TypeInt32 {
-		return nil, fmt.Errorf("onnxfile: tensor %s: %w: %v, want int8, uint8 or int32", quote(t.Name), ErrDataType, t.Type)
-	}
 	values := make([]int64, 0, t.Len())
+	err := t.EachInteger(func(v int64) { values = append(values, v) })
+	return values, err
+}
+
+// EachInteger calls visit with the elements that [Tensor.Integers] returns, in order.
+func (t *Tensor) EachInteger(visit func(v int64)) error {
+	if t.Type != TypeInt8 && t.Type != TypeUint8 && t.Type != TypeInt32 {
+		return fmt.Errorf("onnxfile: tensor %s: %w: %v, want int8, uint8 or int32", quote(t.Name), ErrDataType, t.Type)
+	}
 	t.each(func(bits uint64) {
 		v := int64(int32(bits))
 		if t.Type == TypeInt8 {
 			v = int64(int8(bits))
 		}
-		values = append(values, v)
+		visit(v)
 	})
-	return values, nil
+	return nil
 }
 
 // docString is the field of ValueInfoProto that holds its doc string.
