@@ -52,12 +52,7 @@ func samStep(b *testing.B, batch int) func() {
 		b.Fatal(err)
 	}
 	r := compile(b, m, importer.BuildOptions{Batch: batch, Mode: importer.TrainFrozen, Loss: true})
-	images := r.machine.Input(r.graph.Images)
-	copy(images, fill("bench", len(images), 0, 1))
-	labels := r.machine.Input(r.graph.Labels)
-	for row := range batch {
-		labels[row*102+row] = 1
-	}
+	r.fillBatch(batch)
 	var params []sam.Param
 	for i, p := range m.Params {
 		params = append(params, sam.Param{Name: p.Name, Value: r.params.Value(i), Grad: r.params.Grad(i)})

@@ -21,12 +21,7 @@ func BenchmarkDenseGradient(b *testing.B) {
 	}
 	const batch, size = 16, 224
 	r := compile(b, m, importer.BuildOptions{Batch: batch, Height: size, Width: size, Mode: importer.TrainFrozen, Loss: true})
-	images := r.machine.Input(r.graph.Images)
-	copy(images, fill("bench", len(images), 0, 1))
-	labels := r.machine.Input(r.graph.Labels)
-	for row := range batch {
-		labels[row*102+row] = 1
-	}
+	r.fillBatch(batch)
 	least := math.Inf(1)
 	for b.Loop() {
 		from := processorSeconds()

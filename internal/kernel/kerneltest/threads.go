@@ -150,6 +150,13 @@ func convCalls(g kernel.Conv) []call {
 	act := kernel.Activation{Kind: kernel.HardSwish}
 	finish := kernel.GradFinish{Plus: s.normal(nx), Act: kernel.Activation{Kind: kernel.Clip, Beta: 1}, Y: x, Sums: make([]float32, g.C),
 		X: s.normal(nx), Mean: s.normal(g.C), InvStd: s.positive(g.C), SumsXhat: make([]float32, g.C)}
+	factors := s.normal(g.OutC)
+	scale := func(b kernel.Backend) []float32 { // Of the weights, if it is taken.
+		if b.ScalesWeights(g) {
+			return factors
+		}
+		return nil
+	}
 	finished := [][]float32{dx[0], finish.Sums, finish.SumsXhat}
 	return []call{
 		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, nil, bias, residual, g, act); return y }},
@@ -157,6 +164,14 @@ func convCalls(g kernel.Conv) []call {
 		{"ConvGradInputFinish " + convName(g), func(b kernel.Backend) [][]float32 {
 			b.ConvGradInputFinish(dx[0], dy, w, nil, g, finish)
 			return finished
+		}},
+		{"Conv, scaled " + convName(g), func(b kernel.Backend) [][]float32 {
+			b.Conv(y[0], x, w, scale(b), bias, residual, g, act)
+			return y
+		}},
+		{"ConvGradInput, scaled " + convName(g), func(b kernel.Backend) [][]float32 {
+			b.ConvGradInput(dx[0], dy, w, scale(b), g)
+			return dx
 		}},
 		{"ConvGradWeights " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradWeights(dw[0], x, dy, g); return dw }},
 	}
