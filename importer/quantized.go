@@ -66,9 +66,8 @@ func (v *view) dequantizeConstant(n *onnxfile.Node) error {
 	if err != nil {
 		return err
 	}
-	inner := max(1, t.Len())
+	axis := 1
 	if len(scales) > 1 {
-		axis := 1
 		if a := n.Attribute("axis"); a != nil {
 			axis = int(a.Int)
 		}
@@ -78,21 +77,11 @@ func (v *view) dequantizeConstant(n *onnxfile.Node) error {
 		if axis < 0 || axis >= len(t.Dims) || t.Dims[axis] != len(scales) {
 			return fmt.Errorf("%d scales along axis %d of shape %v: %w", len(scales), axis, t.Dims, ErrUnsupported)
 		}
-		inner = product(t.Dims[axis+1:])
-	}
-	var floats []float32 // Allocated when the type is known to be right.
-	err = t.EachInteger(func(q int64) {
-		if floats == nil {
-			floats = make([]float32, 0, t.Len())
-		}
-		c := len(floats) / inner % len(scales)
-		floats = append(floats, float32(q-zeros[c%len(zeros)])*scales[c])
-	})
-	if err != nil {
-		return err
 	}
 	out := &onnxfile.Tensor{Name: n.Outputs[0]}
-	out.SetFloats(t.Dims, floats)
+	if err := out.SetDequantized(t, axis, scales, zeros); err != nil {
+		return err
+	}
 	v.remove(n)
 	v.add(out)
 	return nil

@@ -2,7 +2,6 @@ package onnxfile
 
 import (
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -16,60 +15,6 @@ func (t *Tensor) SetHalves(dims []int, values []float32) {
 		raw = binary.LittleEndian.AppendUint16(raw, floatToHalf(v))
 	}
 	t.setRaw(TypeFloat16, dims, raw)
-}
-
-// SetIntegers makes t a tensor of type int8, uint8 or int32 of the given
-// values, and panics if one is outside of it.
-func (t *Tensor) SetIntegers(typ DataType, dims []int, values ...int64) {
-	lo, hi := integerRange(typ)
-	var raw []byte
-	for _, v := range values {
-		switch {
-		case v < lo || v > hi:
-			panic(fmt.Sprintf("onnxfile: tensor %q: %d in a tensor of %v", t.Name, v, typ))
-		case typ == TypeInt32:
-			raw = binary.LittleEndian.AppendUint32(raw, uint32(v))
-		default:
-			raw = append(raw, byte(v))
-		}
-	}
-	t.setRaw(typ, dims, raw)
-}
-
-// integerRange returns the smallest and the largest number of a type that
-// quantized tensors have, and panics for another.
-func integerRange(typ DataType) (lo, hi int64) {
-	switch typ {
-	case TypeInt8:
-		return -1 << 7, 1<<7 - 1
-	case TypeUint8:
-		return 0, 1<<8 - 1
-	case TypeInt32:
-		return -1 << 31, 1<<31 - 1
-	}
-	panic(fmt.Sprintf("onnxfile: %v is no type of quantized tensors", typ))
-}
-
-// Integers decodes the elements of a tensor of type int8, uint8 or int32.
-func (t *Tensor) Integers() ([]int64, error) {
-	values := make([]int64, 0, t.Len())
-	err := t.EachInteger(func(v int64) { values = append(values, v) })
-	return values, err
-}
-
-// EachInteger calls visit with the elements that [Tensor.Integers] returns, in order.
-func (t *Tensor) EachInteger(visit func(v int64)) error {
-	if t.Type != TypeInt8 && t.Type != TypeUint8 && t.Type != TypeInt32 {
-		return fmt.Errorf("onnxfile: tensor %s: %w: %v, want int8, uint8 or int32", quote(t.Name), ErrDataType, t.Type)
-	}
-	t.each(func(bits uint64) {
-		v := int64(int32(bits))
-		if t.Type == TypeInt8 {
-			v = int64(int8(bits))
-		}
-		visit(v)
-	})
-	return nil
 }
 
 // docString is the field of ValueInfoProto that holds its doc string.

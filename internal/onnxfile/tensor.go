@@ -27,6 +27,8 @@ type Tensor struct {
 	inField int    // The field that holds them, 0 if there are none.
 	rest    []unknown
 
+	computed *dequantization // What the elements are computed from instead, nil in a tensor of its own.
+
 	isExternal bool    // The elements are in another file.
 	location   []Entry // Where.
 }
@@ -166,6 +168,12 @@ func (t *Tensor) Len() int {
 // each calls visit for the bits of each element.
 func (t *Tensor) each(visit func(bits uint64)) {
 	l := layouts[t.Type]
+	if t.computed != nil {
+		for _, v := range t.computed.floats() {
+			visit(uint64(math.Float32bits(v)))
+		}
+		return
+	}
 	if t.inField == rawData {
 		for b := t.raw; len(b) > 0; b = b[l.size:] {
 			visit(littleEndian(b[:l.size]))
@@ -196,6 +204,9 @@ func (t *Tensor) Floats() ([]float32, error) {
 	}[t.Type]
 	if !ok {
 		return nil, fmt.Errorf("onnxfile: tensor %s: %w: %v, want a floating-point type", quote(t.Name), ErrDataType, t.Type)
+	}
+	if t.computed != nil {
+		return t.computed.floats(), nil
 	}
 	values := make([]float32, 0, t.Len())
 	if t.Type == TypeFloat && t.inField == rawData {
@@ -229,11 +240,15 @@ func (t *Tensor) Ints() ([]int64, error) {
 // SetFloats makes t a float tensor of the given values, which it copies. Its
 // name and doc string are kept.
 func (t *Tensor) SetFloats(dims []int, values []float32) {
+	t.setRaw(TypeFloat, dims, floatBytes(values))
+}
+
+func floatBytes(values []float32) []byte {
 	raw := make([]byte, 0, 4*len(values))
 	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
-	t.setRaw(TypeFloat, dims, raw)
+	return raw
 }
 
 // SetInts makes t an int64 tensor of the given values.
@@ -246,7 +261,7 @@ func (t *Tensor) SetInts(dims []int, values ...int64) {
 }
 
 func (t *Tensor) setRaw(typ DataType, dims []int, raw []byte) {
-	t.Type, t.Dims, t.raw, t.inField, t.encoded = typ, slices.Clone(dims), raw, rawData, nil
+	t.Type, t.Dims, t.raw, t.inField, t.encoded, t.computed = typ, slices.Clone(dims), raw, rawData, nil, nil
 	if err := t.check(); err != nil {
 		panic(fmt.Sprintf("onnxfile: tensor %q: %v", t.Name, err))
 	}
@@ -262,7 +277,11 @@ func (t *Tensor) pieces() [][]byte {
 	}
 	e.integer(2, int64(t.Type))
 	e.str(8, t.Name)
-	e.bytes(rawData, t.raw)
+	if t.computed != nil {
+		e.bytes(rawData, floatBytes(t.computed.floats()))
+	} else {
+		e.bytes(rawData, t.raw)
+	}
 	e.rest(t.rest)
 	return e.pieces()
 }
