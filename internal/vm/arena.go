@@ -112,24 +112,29 @@ func reuse(steps []step) {
 func assign(values []*value) int {
 	bySize := slices.Clone(values)
 	slices.SortStableFunc(bySize, func(a, b *value) int { return cmp.Compare(b.size(), a.size()) })
-	var placed []*value // By offset.
+	var placed []span // By offset.
 	total := 0
 	for _, v := range bySize {
-		v.offset = 0
+		mine, size := span{first: v.first, last: v.last}, v.size()
 		for _, other := range placed {
-			if other.last < v.first || v.last < other.first {
+			if other.last < mine.first || mine.last < other.first {
 				continue
 			}
-			if v.offset+v.size() <= other.offset {
+			if mine.offset+size <= other.offset {
 				break
 			}
-			v.offset = max(v.offset, aligned(other.offset+other.size()))
+			mine.offset = max(mine.offset, other.end)
 		}
-		at, _ := slices.BinarySearchFunc(placed, v, func(a, b *value) int { return cmp.Compare(a.offset, b.offset) })
-		placed = slices.Insert(placed, at, v)
-		total = max(total, aligned(v.offset+v.size()))
+		v.offset, mine.end = mine.offset, aligned(mine.offset+size)
+		at, _ := slices.BinarySearchFunc(placed, mine, func(a, b span) int { return cmp.Compare(a.offset, b.offset) })
+		placed = slices.Insert(placed, at, mine)
+		total = max(total, mine.end)
 	}
 	return total
 }
+
+// A span is what assign looks at of a placed value, side by side in memory:
+// thousands of values are compared with each other.
+type span struct{ first, last, offset, end int }
 
 func aligned(n int) int { return (n + alignment - 1) / alignment * alignment }
