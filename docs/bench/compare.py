@@ -59,7 +59,7 @@ def options():
     p.add_argument("--seconds", type=float, default=20, help="of one measurement of one program")
     p.add_argument("--threads", nargs="+", type=int, default=[2], help="of finetune; the first is compared with PyTorch, which has 2")
     p.add_argument("--kernels", nargs="+", default=["auto"], help="of finetune; the first is compared with PyTorch")
-    p.add_argument("--peers", default="tcmalloc,glibc", help="which PyTorch: tcmalloc, glibc, both, or the empty string")
+    p.add_argument("--peers", default="both", choices=["tcmalloc", "glibc", "both", "none"], help="with which malloc PyTorch runs")
     p.add_argument("--finetune", help="the program; without it, one is built")
     p.add_argument("--torch-step", default="../shared/peers/torch_step.py")
     p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "finetune-compare"), help="folder of the ONNX files and the program that is built")
@@ -97,7 +97,7 @@ def contenders(name, bn, batch, o):
             label = f"finetune, kernels {kernels}, {threads} thread{'s' * (threads > 1)}"
             runs.append((label, command, environment()))
     command = [sys.executable, o.torch_step, name, "cl", bn, str(batch), str(o.seconds)]
-    peers = o.peers.split(",")
+    peers = ["tcmalloc", "glibc"] if o.peers == "both" else [o.peers]
     if "tcmalloc" in peers and pathlib.Path(TCMALLOC).exists():
         runs.append((TORCH, command, environment(TCMALLOC)))
     if "glibc" in peers:
