@@ -69,6 +69,14 @@ func linearSums16AVX2(s *gradSums)
 
 func linearNormSums16AVX2(s *gradSums)
 
+func gradSumsStream16AVX2(s *gradSums)
+
+func gradNormSumsStream16AVX2(s *gradSums)
+
+func linearSumsStream16AVX2(s *gradSums)
+
+func linearNormSumsStream16AVX2(s *gradSums)
+
 //go:noescape
 func maxWindowVectorsAVX2(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
 

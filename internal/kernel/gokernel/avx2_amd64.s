@@ -3248,11 +3248,11 @@ TEXT ·gradSums8AVX2(SB), NOSPLIT, $0-8
 	MOVQ         s+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y1
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
 	VXORPS       Y2, Y2, Y2
-	MOVQ         144(AX), BX
-	MOVQ         152(AX), SI
+	MOVQ         176(AX), BX
+	MOVQ         184(AX), SI
 	SHLQ         $0x02, SI
 	TESTQ        BX, BX
 	JLE          rowEnd
@@ -3271,7 +3271,7 @@ row:
 	JNZ     row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Y2, Y2
 	VMOVUPS Y2, (AX)
 	VZEROUPPER
@@ -3284,14 +3284,14 @@ TEXT ·gradNormSums8AVX2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
 	MOVQ         48(AX), BX
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y1
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	MOVQ         72(AX), SI
 	VMOVUPS      (SI), Y4
-	MOVQ         144(AX), SI
-	MOVQ         152(AX), DI
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
 	SHLQ         $0x02, DI
 	TESTQ        SI, SI
 	JLE          rowEnd
@@ -3314,10 +3314,10 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Y2, Y2
 	VMOVUPS Y2, (CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Y3, Y3
 	VMOVUPS Y3, (AX)
 	VZEROUPPER
@@ -3329,8 +3329,8 @@ TEXT ·linearSums8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   s+0(FP), AX
 	MOVQ   (AX), CX
 	VXORPS Y0, Y0, Y0
-	MOVQ   144(AX), DX
-	MOVQ   152(AX), BX
+	MOVQ   176(AX), DX
+	MOVQ   184(AX), BX
 	SHLQ   $0x02, BX
 	TESTQ  DX, DX
 	JLE    rowEnd
@@ -3343,7 +3343,7 @@ row:
 	JNZ     row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Y0, Y0
 	VMOVUPS Y0, (AX)
 	VZEROUPPER
@@ -3359,8 +3359,8 @@ TEXT ·linearNormSums8AVX2(SB), NOSPLIT, $0-8
 	VXORPS  Y1, Y1, Y1
 	MOVQ    72(AX), BX
 	VMOVUPS (BX), Y2
-	MOVQ    144(AX), BX
-	MOVQ    152(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	SHLQ    $0x02, SI
 	TESTQ   BX, BX
 	JLE     rowEnd
@@ -3377,10 +3377,10 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Y0, Y0
 	VMOVUPS Y0, (CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Y1, Y1
 	VMOVUPS Y1, (AX)
 	VZEROUPPER
@@ -3392,12 +3392,12 @@ TEXT ·gradSums16AVX2(SB), NOSPLIT, $0-8
 	MOVQ         s+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y1
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	MOVQ         144(AX), BX
-	MOVQ         152(AX), SI
+	MOVQ         176(AX), BX
+	MOVQ         184(AX), SI
 	SHLQ         $0x02, SI
 	TESTQ        BX, BX
 	JLE          rowEnd
@@ -3423,7 +3423,7 @@ row:
 	JNZ     row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Y2, Y2
 	VMOVUPS Y2, (AX)
 	VADDPS  32(AX), Y3, Y3
@@ -3438,8 +3438,8 @@ TEXT ·gradNormSums16AVX2(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
 	MOVQ         48(AX), BX
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y1
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
@@ -3447,8 +3447,8 @@ TEXT ·gradNormSums16AVX2(SB), NOSPLIT, $0-8
 	MOVQ         72(AX), SI
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
-	MOVQ         144(AX), SI
-	MOVQ         152(AX), DI
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
 	SHLQ         $0x02, DI
 	TESTQ        SI, SI
 	JLE          rowEnd
@@ -3481,12 +3481,12 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Y2, Y2
 	VMOVUPS Y2, (CX)
 	VADDPS  32(CX), Y3, Y3
 	VMOVUPS Y3, 32(CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Y4, Y4
 	VMOVUPS Y4, (AX)
 	VADDPS  32(AX), Y5, Y5
@@ -3501,8 +3501,8 @@ TEXT ·linearSums16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   (AX), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   144(AX), DX
-	MOVQ   152(AX), BX
+	MOVQ   176(AX), DX
+	MOVQ   184(AX), BX
 	SHLQ   $0x02, BX
 	TESTQ  DX, DX
 	JLE    rowEnd
@@ -3517,7 +3517,7 @@ row:
 	JNZ     row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Y0, Y0
 	VMOVUPS Y0, (AX)
 	VADDPS  32(AX), Y1, Y1
@@ -3538,8 +3538,8 @@ TEXT ·linearNormSums16AVX2(SB), NOSPLIT, $0-8
 	MOVQ    72(AX), BX
 	VMOVUPS (BX), Y4
 	VMOVUPS 32(BX), Y5
-	MOVQ    144(AX), BX
-	MOVQ    152(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	SHLQ    $0x02, SI
 	TESTQ   BX, BX
 	JLE     rowEnd
@@ -3561,12 +3561,220 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Y0, Y0
 	VMOVUPS Y0, (CX)
 	VADDPS  32(CX), Y1, Y1
 	VMOVUPS Y1, 32(CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(AX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStream16AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·gradSumsStream16AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         96(AX), BX
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
+	SHLQ         $0x02, DI
+	MOVQ         120(AX), R8
+	SHLQ         $0x02, R8
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS  (DX), Y4
+	VCMPPS   $0x06, Y0, Y4, Y5
+	VCMPPS   $0x09, Y1, Y4, Y4
+	VANDPS   Y5, Y4, Y4
+	VANDPS   (BX), Y4, Y4
+	VMOVNTPS Y4, (CX)
+	VADDPS   Y4, Y2, Y2
+	VMOVUPS  32(DX), Y4
+	VCMPPS   $0x06, Y0, Y4, Y5
+	VCMPPS   $0x09, Y1, Y4, Y4
+	VANDPS   Y5, Y4, Y4
+	VANDPS   32(BX), Y4, Y4
+	VMOVNTPS Y4, 32(CX)
+	VADDPS   Y4, Y3, Y3
+	ADDQ     DI, CX
+	ADDQ     DI, DX
+	ADDQ     R8, BX
+	DECQ     SI
+	JNZ      row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(AX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSumsStream16AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·gradNormSumsStream16AVX2(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         96(AX), SI
+	VBROADCASTSS 200(AX), Y0
+	VBROADCASTSS 204(AX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	MOVQ         72(AX), DI
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	MOVQ         176(AX), DI
+	MOVQ         184(AX), R8
+	SHLQ         $0x02, R8
+	MOVQ         120(AX), R9
+	SHLQ         $0x02, R9
+	TESTQ        DI, DI
+	JLE          rowEnd
+
+row:
+	VMOVUPS     (DX), Y8
+	VCMPPS      $0x06, Y0, Y8, Y9
+	VCMPPS      $0x09, Y1, Y8, Y8
+	VANDPS      Y9, Y8, Y8
+	VANDPS      (SI), Y8, Y8
+	VMOVNTPS    Y8, (CX)
+	VADDPS      Y8, Y2, Y2
+	VMOVUPS     (BX), Y9
+	VSUBPS      Y6, Y9, Y9
+	VFMADD231PS Y8, Y9, Y4
+	VMOVUPS     32(DX), Y8
+	VCMPPS      $0x06, Y0, Y8, Y9
+	VCMPPS      $0x09, Y1, Y8, Y8
+	VANDPS      Y9, Y8, Y8
+	VANDPS      32(SI), Y8, Y8
+	VMOVNTPS    Y8, 32(CX)
+	VADDPS      Y8, Y3, Y3
+	VMOVUPS     32(BX), Y9
+	VSUBPS      Y7, Y9, Y9
+	VFMADD231PS Y8, Y9, Y5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(CX), Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(AX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func linearSumsStream16AVX2(s *gradSums)
+// Requires: AVX
+TEXT ·linearSumsStream16AVX2(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   96(AX), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   176(AX), BX
+	MOVQ   184(AX), SI
+	SHLQ   $0x02, SI
+	MOVQ   120(AX), DI
+	SHLQ   $0x02, DI
+	TESTQ  BX, BX
+	JLE    rowEnd
+
+row:
+	VMOVUPS  (DX), Y2
+	VMOVNTPS Y2, (CX)
+	VADDPS   Y2, Y0, Y0
+	VMOVUPS  32(DX), Y2
+	VMOVNTPS Y2, 32(CX)
+	VADDPS   Y2, Y1, Y1
+	ADDQ     SI, CX
+	ADDQ     DI, DX
+	DECQ     BX
+	JNZ      row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSumsStream16AVX2(s *gradSums)
+// Requires: AVX, FMA3
+TEXT ·linearNormSumsStream16AVX2(SB), NOSPLIT, $0-8
+	MOVQ    s+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    48(AX), DX
+	MOVQ    96(AX), BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    72(AX), SI
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	MOVQ    176(AX), SI
+	MOVQ    184(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    120(AX), R8
+	SHLQ    $0x02, R8
+	TESTQ   SI, SI
+	JLE     rowEnd
+
+row:
+	VMOVUPS     (BX), Y6
+	VMOVNTPS    Y6, (CX)
+	VADDPS      Y6, Y0, Y0
+	VMOVUPS     (DX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD231PS Y6, Y7, Y2
+	VMOVUPS     32(BX), Y6
+	VMOVNTPS    Y6, 32(CX)
+	VADDPS      Y6, Y1, Y1
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD231PS Y6, Y7, Y3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	VADDPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Y2, Y2
 	VMOVUPS Y2, (AX)
 	VADDPS  32(AX), Y3, Y3

@@ -10861,7 +10861,7 @@ rowEnd:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·gradSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         s+0(FP), AX
-	MOVQ         160(AX), CX
+	MOVQ         192(AX), CX
 	MOVQ         $0x00000001, DX
 	SHLXQ        CX, DX, CX
 	DECQ         CX
@@ -10870,12 +10870,12 @@ TEXT ·gradSums32AVX512(SB), NOSPLIT, $0-8
 	KMOVW        CX, K2
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
-	VBROADCASTSS 168(AX), Z0
-	VBROADCASTSS 172(AX), Z1
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
 	VPXORQ       Z2, Z2, Z2
 	VPXORQ       Z3, Z3, Z3
-	MOVQ         144(AX), BX
-	MOVQ         152(AX), SI
+	MOVQ         176(AX), BX
+	MOVQ         184(AX), SI
 	SHLQ         $0x02, SI
 	TESTQ        BX, BX
 	JLE          rowEnd
@@ -10899,7 +10899,7 @@ row:
 	JNZ       row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Z2, K1, Z2
 	VMOVUPS Z2, K1, (AX)
 	VADDPS  64(AX), Z3, K2, Z3
@@ -10911,7 +10911,7 @@ rowEnd:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·gradNormSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         s+0(FP), AX
-	MOVQ         160(AX), CX
+	MOVQ         192(AX), CX
 	MOVQ         $0x00000001, DX
 	SHLXQ        CX, DX, CX
 	DECQ         CX
@@ -10921,8 +10921,8 @@ TEXT ·gradNormSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
 	MOVQ         48(AX), BX
-	VBROADCASTSS 168(AX), Z0
-	VBROADCASTSS 172(AX), Z1
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
 	VPXORQ       Z2, Z2, Z2
 	VPXORQ       Z3, Z3, Z3
 	VPXORQ       Z4, Z4, Z4
@@ -10930,8 +10930,8 @@ TEXT ·gradNormSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ         72(AX), SI
 	VMOVUPS.Z    (SI), K1, Z6
 	VMOVUPS.Z    64(SI), K2, Z7
-	MOVQ         144(AX), SI
-	MOVQ         152(AX), DI
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
 	SHLQ         $0x02, DI
 	TESTQ        SI, SI
 	JLE          rowEnd
@@ -10962,12 +10962,12 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Z2, K1, Z2
 	VMOVUPS Z2, K1, (CX)
 	VADDPS  64(CX), Z3, K2, Z3
 	VMOVUPS Z3, K2, 64(CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Z4, K1, Z4
 	VMOVUPS Z4, K1, (AX)
 	VADDPS  64(AX), Z5, K2, Z5
@@ -10979,7 +10979,7 @@ rowEnd:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·linearSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   s+0(FP), AX
-	MOVQ   160(AX), CX
+	MOVQ   192(AX), CX
 	MOVQ   $0x00000001, DX
 	SHLXQ  CX, DX, CX
 	DECQ   CX
@@ -10989,8 +10989,8 @@ TEXT ·linearSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   (AX), CX
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
-	MOVQ   144(AX), DX
-	MOVQ   152(AX), BX
+	MOVQ   176(AX), DX
+	MOVQ   184(AX), BX
 	SHLQ   $0x02, BX
 	TESTQ  DX, DX
 	JLE    rowEnd
@@ -11005,7 +11005,7 @@ row:
 	JNZ       row
 
 rowEnd:
-	MOVQ    96(AX), AX
+	MOVQ    128(AX), AX
 	VADDPS  (AX), Z0, K1, Z0
 	VMOVUPS Z0, K1, (AX)
 	VADDPS  64(AX), Z1, K2, Z1
@@ -11017,7 +11017,7 @@ rowEnd:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·linearNormSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ      s+0(FP), AX
-	MOVQ      160(AX), CX
+	MOVQ      192(AX), CX
 	MOVQ      $0x00000001, DX
 	SHLXQ     CX, DX, CX
 	DECQ      CX
@@ -11033,8 +11033,8 @@ TEXT ·linearNormSums32AVX512(SB), NOSPLIT, $0-8
 	MOVQ      72(AX), BX
 	VMOVUPS.Z (BX), K1, Z4
 	VMOVUPS.Z 64(BX), K2, Z5
-	MOVQ      144(AX), BX
-	MOVQ      152(AX), SI
+	MOVQ      176(AX), BX
+	MOVQ      184(AX), SI
 	SHLQ      $0x02, SI
 	TESTQ     BX, BX
 	JLE       rowEnd
@@ -11056,12 +11056,12 @@ row:
 	JNZ         row
 
 rowEnd:
-	MOVQ    96(AX), CX
+	MOVQ    128(AX), CX
 	VADDPS  (CX), Z0, K1, Z0
 	VMOVUPS Z0, K1, (CX)
 	VADDPS  64(CX), Z1, K2, Z1
 	VMOVUPS Z1, K2, 64(CX)
-	MOVQ    120(AX), AX
+	MOVQ    152(AX), AX
 	VADDPS  (AX), Z2, K1, Z2
 	VMOVUPS Z2, K1, (AX)
 	VADDPS  64(AX), Z3, K2, Z3

@@ -18,7 +18,8 @@ var avx512ISA = func() isa {
 	}
 	i.rows, i.panel, i.vector = 12, 32, 64
 	i.largePages = true
-	i.gradSums = gradSumsAVX512
+	i.outerSets = 2
+	i.gradSums, i.gradSumsStream = gradSumsAVX512, nil
 	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
 	i.outer, i.anyOuter = outerAVX512, true
 	i.planes, i.stencil, i.stencilGrad = planesAVX512, stencilAVX512, stencilGradAVX512

@@ -90,7 +90,7 @@ func (j *gradWeightsJob) addBand(w *worker, sums []float32, image, t0, group, c0
 	}
 	s.gapA = v.y.stride*p.rowStep - v.x.count*s.stepA
 	slack := !j.direct
-	if j.direct && v.y.taps*v.x.taps == 1 && conflicts(s.stepA, 2) && outC >= manyColumns {
+	if j.direct && v.y.taps*v.x.taps == 1 && conflicts(s.stepA, w.isa.outerSets) && outC >= manyColumns {
 		p.data, s.stepA, s.gapA, slack = w.gatherRows(p.data, s, c1-c0), w.isa.padded(c1-c0), 0, true
 	}
 	run, runs := c1-c0, v.x.taps

@@ -48,6 +48,7 @@ type depthwiseJob struct {
 	clip, stream   bool
 	band, channels int
 	after          *gradFinish // Nil if nothing follows.
+	apart          bool        // A chunk is computed in memory of the worker's.
 	stride         int         // Of the output's rows from one lattice row to the next, of all phases together.
 }
 
@@ -112,7 +113,12 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 		}
 	}
 	j.stream = j.after == nil && most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
-	j.channels, j.band = j.window.bandSize()
+	j.apart = j.after.apart(b, y)
+	size := 2 * patchSize
+	if j.apart && len(j.phases) > 1 {
+		size = patchSize // A band of the result is larger by the stride.
+	}
+	j.channels, j.band = j.window.bandSize(size)
 	j.after.begin(b, j.images*j.bands())
 	b.workers.run(j, j.images*j.bands()*j.blocks())
 	j.after.end(b)
@@ -120,10 +126,10 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 }
 
 // bandSize returns the channels and lattice rows of a chunk of a depthwise
-// convolution: all channels if the rows at the edge of a band, which the next
-// one copies again, are then few enough.
-func (v *window) bandSize() (channels, band int) {
-	const size, fewest = 2 * patchSize, 64
+// convolution whose patch has that many floats: all channels if the rows at the
+// edge of a band, which the next one copies again, are then few enough.
+func (v *window) bandSize(size int) (channels, band int) {
+	const fewest = 64
 	x0, x1 := v.x.span(0, v.x.count)
 	for parts := 1; ; parts++ {
 		channels = min(v.inC, (v.inC/parts+planeWidth-1)/planeWidth*planeWidth)
@@ -153,25 +159,41 @@ func (j *depthwiseJob) chunk(w *worker, i int) {
 	image, t0 := i/j.bands(), i%j.bands()*j.band
 	c1, t1 := min(c0+j.channels, v.inC), min(t0+j.band, v.y.count)
 	p := v.copyPlanes(w, j.x, image, t0, t1, c0, c1)
-	for i := range j.phases {
-		j.phase(w, &j.phases[i], p, image, t0, t1, c0, c1)
-	}
-	if j.stream {
-		w.isa.fence()
-	}
 	y0, y1 := t0*j.stride, min(t1*j.stride, j.outH)
-	j.after.finish(w, j.y, i, (image*j.outH+y0)*j.outW*j.outC, (y1-y0)*j.outW, c0, c1)
+	first, rows := (image*j.outH+y0)*j.outW, (y1-y0)*j.outW
+	o := depthwiseOut{y: j.y, step: j.outC, column: c0}
+	if j.apart {
+		o = depthwiseOut{y: w.beside.get(rows * (c1 - c0)), step: c1 - c0, first: first}
+	}
+	for i := range j.phases {
+		j.phase(w, &j.phases[i], p, o, image, t0, t1, c0, c1)
+	}
+	switch {
+	case j.apart:
+		j.after.finishFrom(w, o.y, o.step, j.y, i, first*j.outC, rows, c0, c1)
+	case j.stream:
+		w.isa.fence()
+	default:
+		j.after.finish(w, j.y, i, first*j.outC, rows, c0, c1)
+	}
+}
+
+// A depthwiseOut is where a chunk puts its channels: those of pixel i begin at
+// y[(i−first)·step+column].
+type depthwiseOut struct {
+	y                   []float32
+	step, first, column int
 }
 
 // phase computes a band of one phase from a patch.
-func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t1, c0, c1 int) {
+func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, o depthwiseOut, image, t0, t1, c0, c1 int) {
 	out := j.window
 	out.y, out.x = q.y, q.x
 	s := &w.stencil
 	*s = stencil{
 		kernelH: q.y.taps, kernelW: q.x.taps,
 		rowStep: q.y.dilation * p.rowStep, tapStep: q.x.dilation * p.colStep, wStep: j.outC,
-		xStep: q.x.stride * p.colStep, yStep: q.x.step * j.outC,
+		xStep: q.x.stride * p.colStep, yStep: q.x.step * o.step,
 		pixels: q.x.count,
 		lo:     j.lo, hi: j.hi, clip: j.clip, stream: j.stream,
 	}
@@ -190,7 +212,7 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, image, t0, t
 		}
 		for t := t0; t < min(t1, q.y.count); t++ {
 			s.x = p.data[(c-c0)/planeWidth*p.imageStep+((t-t0)*q.y.stride+top)*p.rowStep+left:]
-			s.y = j.y[out.out(image, t, 0)+c:]
+			s.y = o.y[(out.out(image, t, 0)/j.outC-o.first)*o.step+o.column+c-c0:]
 			w.isa.stencil(s)
 		}
 	}

@@ -47,7 +47,7 @@ func (b *Backend) depthwiseGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	j := &b.jobs.depthwiseGW
 	j.window = forwardWindow(g)
 	j.x, j.dy = x, dy
-	j.channels, j.band = j.window.bandSize()
+	j.channels, j.band = j.window.bandSize(2 * patchSize)
 	j.parts = partCount(g.N*j.bands(), j.blocks(), len(dw))
 	j.sums = b.partials(dw, j.parts)
 	b.workers.run(j, j.parts*j.blocks())

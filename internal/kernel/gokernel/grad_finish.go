@@ -91,10 +91,19 @@ func (f *gradFinish) end(b *Backend) {
 
 // finish does it to some rows of dx that begin at an offset, to columns [c0, c1).
 func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int) {
-	if f == nil {
-		return
+	if f != nil {
+		f.finishFrom(w, nil, 0, dx, part, at, rows, c0, c1)
 	}
+}
+
+// finishFrom is finish of columns that are in src yet, step apart, which it puts into dx
+// past the caches; src is nil if they are in dx.
+func (f *gradFinish) finishFrom(w *worker, src []float32, step int, dx []float32, part, at, rows, c0, c1 int) {
 	sums := f.sums[part*f.width:][:f.width]
+	run := w.isa.gradSums
+	if src != nil {
+		run = w.isa.gradSumsStream
+	}
 	for r := 0; r < rows; r += longestSum {
 		for c := c0; c < c1; c += w.isa.panel {
 			from := at + r*f.cols + c
@@ -103,15 +112,28 @@ func (f *gradFinish) finish(w *worker, dx []float32, part, at, rows, c0, c1 int)
 				rows: min(longestSum, rows-r), step: f.cols, columns: min(w.isa.panel, c1-c),
 				lo: f.Act.Alpha, hi: f.Act.Beta,
 			}
+			if src != nil {
+				w.gradSums.from, w.gradSums.fromStep = src[r*step+c-c0:], step
+			}
 			if f.Act.Kind != kernel.Identity {
 				w.gradSums.y = f.Y[from:]
 			}
 			if f.X != nil {
 				w.gradSums.x, w.gradSums.mean, w.gradSums.sumsX = f.X[from:], f.Mean[c:], sums[f.cols+c:]
 			}
-			w.isa.gradSums(&w.gradSums)
+			run(&w.gradSums)
 		}
 	}
+	if src != nil {
+		w.isa.fence()
+	}
+}
+
+// apart reports whether to compute dx beside where it will be, and to finish it from
+// there past the caches: lines that are neither read nor in a cache when they are
+// written cost half as much again.
+func (f *gradFinish) apart(b *Backend, dx []float32) bool {
+	return f != nil && b.isa.gradSumsStream != nil && f.cols%cacheLine == 0 && b.streams(dx)
 }
 
 // plus returns what is added to dx first, or nil.
@@ -123,9 +145,12 @@ func (f *gradFinish) plus() []float32 {
 }
 
 // A gradSums takes some rows of dx, step apart, through the bounds of y if there is one, and
-// adds their columns to sums and, if there is an x, those of dx·(x−mean) to sumsX.
+// adds their columns to sums and, if there is an x, those of dx·(x−mean) to sumsX. A loop that
+// streams takes the rows of from instead, fromStep apart, and fills dx.
 type gradSums struct {
 	dx, y, x, mean      []float32
+	from                []float32
+	fromStep            int
 	sums, sumsX         []float32
 	rows, step, columns int
 	lo, hi              float32

@@ -19,6 +19,11 @@ var gradSumsLoopsAVX2 = [4][2]func(*gradSums){
 	{linearNormSums8AVX2, linearNormSums16AVX2}, {gradNormSums8AVX2, gradNormSums16AVX2},
 }
 
+// gradSumsStreamAVX2 fills dx past the caches, 16 columns of it.
+func gradSumsStreamAVX2(g *gradSums) { gradSumsStreamLoopsAVX2[g.kind()](g) }
+
+var gradSumsStreamLoopsAVX2 = [4]func(*gradSums){linearSumsStream16AVX2, gradSumsStream16AVX2, linearNormSumsStream16AVX2, gradNormSumsStream16AVX2}
+
 // kind is 1 if there are bounds, and 2 more for a normalization.
 func (g *gradSums) kind() int {
 	kind := 0

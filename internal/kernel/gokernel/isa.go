@@ -20,6 +20,7 @@ type isa struct {
 	fence       func() // After stores past the caches; nil if it has none.
 	vector      int    // Bytes of a vector, the alignment of such stores.
 	largePages  bool   // They were measured to be faster.
+	outerSets   int    // In how few sets of a cache the rows of an outer product have to lie to be copied.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	stencil     func(*stencil)
@@ -49,14 +50,15 @@ type isa struct {
 	nesterov   func(w, from, v, grad []float32, scale, rate, decay, momentum float32)
 	adamW      func(w, from, m, v, grad []float32, s kernel.AdamW)
 
-	affine       func(y, x, scale, shift, residual []float32, rows int, lo, hi float32)
-	clipGradSums func(dx, sums, dy, y []float32, rows int, lo, hi float32)
-	columnSums   func(sums, x []float32, rows int)
-	columnDots   func(dots, a, b []float32, rows int)
-	gradSums     func(*gradSums) // Up to a panel's columns.
-	squareSums   func(sums, x, mean []float32, rows int)
-	normSums     func(sumDy, sumDyDiff, dy, x, mean []float32, rows int)
-	normGrad     func(dx, dy, x, mean, scale, slope, shift []float32, rows int)
+	affine         func(y, x, scale, shift, residual []float32, rows int, lo, hi float32)
+	clipGradSums   func(dx, sums, dy, y []float32, rows int, lo, hi float32)
+	columnSums     func(sums, x []float32, rows int)
+	columnDots     func(dots, a, b []float32, rows int)
+	gradSums       func(*gradSums) // Up to a panel's columns.
+	gradSumsStream func(*gradSums) // A panel's columns, whole cache lines; nil if there is none.
+	squareSums     func(sums, x, mean []float32, rows int)
+	normSums       func(sumDy, sumDyDiff, dy, x, mean []float32, rows int)
+	normGrad       func(dx, dy, x, mean, scale, slope, shift []float32, rows int)
 }
 
 var plainISA = isa{
@@ -68,6 +70,7 @@ var plainISA = isa{
 	tile:        tile16Plain,
 	tilePart:    tilePartPlain,
 	outer:       outerPlain,
+	outerSets:   2,
 	planes:      planesPlain,
 	stencil:     stencilPlain,
 	stencilGrad: stencilGradPlain,

@@ -12,6 +12,7 @@ type productJob struct {
 	chunkRows      int
 	chunkCols      int
 	after          *gradFinish // Nil if nothing follows.
+	apart          bool        // A chunk is computed in memory of the worker's.
 }
 
 // MatMul implements kernel.Backend.
@@ -57,7 +58,11 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 	}
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
+	j.apart = residual == nil && finish.apart(b, c)
 	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
+	if j.apart {
+		j.chunkRows = min(j.chunkRows, max(patchSize/n/b.isa.rows, 1)*b.isa.rows)
+	}
 	finish.begin(b, j.rowChunks())
 	b.workers.run(j, j.rowChunks()*j.colChunks())
 	finish.end(b)
@@ -105,6 +110,10 @@ func (j *productJob) chunk(w *worker, i int) {
 	r := i / j.colChunks() * j.chunkRows
 	col := i % j.colChunks() * j.chunkCols
 	count := min(j.chunkRows, j.m-r)
+	c, begin := j.c, r
+	if j.apart {
+		c, begin = w.beside.get(count*j.n), 0
+	}
 	rows, outs := w.tileOffsets(count)
 	a, first, lda := j.a, r, j.lda
 	ahead := w.isa.rows * lda
@@ -114,13 +123,17 @@ func (j *productJob) chunk(w *worker, i int) {
 	}
 	for i := range rows {
 		at := min(i, count-1)
-		rows[i], outs[i] = (first+at)*lda, (r+at)*j.n
+		rows[i], outs[i] = (first+at)*lda, (begin+at)*j.n
 	}
 	end := min(col+j.chunkCols, j.n)
 	j.multiply(w, operand{
-		c: j.c, residual: j.residual, a: a,
+		c: c, residual: j.residual, a: a,
 		panels: j.panels, bias: j.bias, rows: rows, outs: outs, ahead: ahead,
 	}, col, end)
+	if j.apart {
+		j.after.finishFrom(w, c[col:], j.n, j.c, i/j.colChunks(), r*j.n, count, col, end)
+		return
+	}
 	j.after.finish(w, j.c, i/j.colChunks(), r*j.n, count, col, end)
 }
 

@@ -32,7 +32,7 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	j := &b.jobs.outer
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
 	widest, narrowest := widestBlock, 2
-	if conflicts(m, 2) && n >= manyColumns {
+	if conflicts(m, b.isa.outerSets) && n >= manyColumns {
 		widest, narrowest = 128, 8 // Each chunk copies its columns of A.
 	}
 	j.blockCols = evenly(m, (m+widest-1)/widest, b.isa.rows)
@@ -78,7 +78,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 			o.aheadA, o.aheadB = o.k*j.m, o.k*j.n
 		}
 		slack := j.m-col >= w.isa.rows
-		if conflicts(o.stepA, 2) && n >= manyColumns {
+		if conflicts(o.stepA, w.isa.outerSets) && n >= manyColumns {
 			o.a, o.stepA, o.aheadA = w.padRows(&w.left, o.a, o.k, m, j.m), w.isa.padded(m), 0
 			slack = true
 		}
@@ -128,7 +128,7 @@ func (w *worker) addOuter(s outerSum, slack bool) {
 	for q := 0; q < s.n; q += w.isa.panel {
 		o.b = s.b[q:]
 		o.columns = min(w.isa.panel, s.n-q)
-		if conflicts(s.stepB, 2) && s.m >= 4*w.isa.rows {
+		if conflicts(s.stepB, w.isa.outerSets) && s.m >= 4*w.isa.rows {
 			if q%spreadCols == 0 {
 				columns := min(spreadCols, s.n-q)
 				spread = w.padRows(&w.panel, o.b, s.k*s.segments, columns, s.stepB)

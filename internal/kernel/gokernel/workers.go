@@ -23,6 +23,7 @@ type worker struct {
 	right    scratch[float32]
 	panel    scratch[float32]
 	sums     scratch[float32]
+	beside   scratch[float32] // A chunk of a result before it is stored past the caches.
 	edge     [largestRows * largestPanel]float32
 	edgeRows [largestRows]int
 	tile     tile

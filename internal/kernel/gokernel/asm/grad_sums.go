@@ -8,16 +8,28 @@ import (
 
 // gradSumsLoops emits the loops of each kind.
 func gradSumsLoops(width string, vectorsPerRow int) {
-	gradSumsLoop("gradSums"+width, vectorsPerRow, true, false)
-	gradSumsLoop("gradNormSums"+width, vectorsPerRow, true, true)
-	gradSumsLoop("linearSums"+width, vectorsPerRow, false, false)
-	gradSumsLoop("linearNormSums"+width, vectorsPerRow, false, true)
+	for _, stream := range isa.streams(vectorsPerRow) {
+		end := map[bool]string{true: "Stream"}[stream] + width
+		gradSumsLoop("gradSums"+end, vectorsPerRow, true, false, stream)
+		gradSumsLoop("gradNormSums"+end, vectorsPerRow, true, true, stream)
+		gradSumsLoop("linearSums"+end, vectorsPerRow, false, false, stream)
+		gradSumsLoop("linearNormSums"+end, vectorsPerRow, false, true, stream)
+	}
+}
+
+// streams returns whether there are loops over so many vectors a row that store past
+// the caches, beside those that do not: whole cache lines, where vectors are not masked.
+func (i instructionSet) streams(vectorsPerRow int) []bool {
+	if i.masked || vectorsPerRow*i.bytes%64 != 0 {
+		return []bool{false}
+	}
+	return []bool{false, true}
 }
 
 // gradSumsLoop emits gradSumsPlain for vectorsPerRow vectors of columns; where
 // vectors can be cut short, for the first s.columns columns. The sums of the
-// columns stay in registers.
-func gradSumsLoop(name string, vectorsPerRow int, bounds, norm bool) {
+// columns stay in registers. One that streams reads s.from in place of dx.
+func gradSumsLoop(name string, vectorsPerRow int, bounds, norm, stream bool) {
 	TEXT(name+isa.suffix, NOSPLIT, "func(s *gradSums)")
 	s := Dereference(Param("s"))
 	lanes := [2]Register{}
@@ -36,6 +48,9 @@ func gradSumsLoop(name string, vectorsPerRow int, bounds, norm bool) {
 		at.matrix[name] = Mem{Base: base(s.Field(name))}
 	}
 	at.matrix["dy"] = at.matrix["dx"]
+	if stream {
+		at.matrix["dy"] = Mem{Base: base(s.Field("from"))}
+	}
 	for _, name := range []string{"lo", "hi"} {
 		if bounds {
 			at.scalar[name] = isa.vector()
@@ -53,15 +68,25 @@ func gradSumsLoop(name string, vectorsPerRow int, bounds, norm bool) {
 	}
 	rows, step := integer(s.Field("rows")), integer(s.Field("step"))
 	SHLQ(Imm(2), step)
+	var fromStep Register
+	if stream {
+		fromStep = integer(s.Field("fromStep"))
+		SHLQ(Imm(2), fromStep)
+	}
 	loop("row", rows, func() {
 		for v := range vectorsPerRow {
 			column := at.movedBy(isa.bytes*v, lanes[v])
 			var d VecVirtual
 			if bounds {
 				d = column.clippedGrad()
-				column.store(d, "dx")
 			} else {
-				d = column.load("dx")
+				d = column.load("dy")
+			}
+			switch {
+			case stream:
+				VMOVNTPS(d, column.matrix["dx"])
+			case bounds:
+				column.store(d, "dx")
 			}
 			VADDPS(d, sums[v], sums[v])
 			if norm {
@@ -72,6 +97,9 @@ func gradSumsLoop(name string, vectorsPerRow int, bounds, norm bool) {
 		}
 		for _, name := range names {
 			ADDQ(step, at.matrix[name].Base)
+		}
+		if stream {
+			ADDQ(fromStep, at.matrix["dy"].Base)
 		}
 	})
 	addSums := func(field string, sums []VecVirtual) {
