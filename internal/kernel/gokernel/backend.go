@@ -29,6 +29,7 @@ type Backend struct {
 	parts      scratch[float32] // Sums of parts of a reduction.
 	flipped    scratch[float32] // Depthwise weights in the order of the taps.
 	transposed scratch[float32]
+	totals     scratch[float64] // Of the columns of all chunks.
 }
 
 var _ kernel.Backend = (*Backend)(nil)
@@ -51,6 +52,7 @@ type jobs struct {
 	affine          affineJob
 	columns         columnsJob
 	statistics      statisticsJob
+	merge           mergeJob
 	normGrad        normGradJob
 	pool            poolJob
 	softmax         softmaxJob

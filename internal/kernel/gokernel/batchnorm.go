@@ -22,18 +22,9 @@ func (b *Backend) BatchStatistics(mean, variance, x []float32, rows, cols int) {
 	j := &b.jobs.statistics
 	*j = statisticsJob{x: x, sums: b.parts.get(2 * chunks * cols), rows: rows, cols: cols}
 	b.workers.run(j, chunks)
-	for c := range cols {
-		var m, m2, count float64
-		for i := range chunks {
-			n := float64(min(each, rows-i*each))
-			d := float64(j.sums[2*i*cols+c]) - m
-			m += d * n / (count + n)
-			m2 += float64(j.sums[(2*i+1)*cols+c]) + d*d*n*count/(count+n)
-			count += n
-		}
-		mean[c], variance[c] = float32(m), float32(m2/max(count, 1))
-	}
-	*j = statisticsJob{}
+	b.jobs.merge = mergeJob{mean: mean, variance: variance, parts: j.sums, rows: rows, each: each, totals: b.totals.get(2 * cols)}
+	b.workers.run(&b.jobs.merge, (cols+mergeColumns-1)/mergeColumns)
+	*j, b.jobs.merge = statisticsJob{}, mergeJob{}
 }
 
 func (j *statisticsJob) chunk(w *worker, i int) {
@@ -49,6 +40,38 @@ func (j *statisticsJob) chunk(w *worker, i int) {
 		mean[c] /= float32(hi - lo)
 	}
 	w.isa.squareSums(squares, x, mean, hi-lo)
+}
+
+// mergeJob merges the statistics of chunks of each rows. A chunk is some columns.
+type mergeJob struct {
+	mean, variance []float32
+	parts          []float32 // As statisticsJob's sums.
+	totals         []float64 // [2, cols].
+	rows, each     int
+}
+
+const mergeColumns = 64
+
+func (j *mergeJob) chunk(_ *worker, i int) {
+	cols := len(j.mean)
+	lo, hi := i*mergeColumns, min((i+1)*mergeColumns, cols)
+	mean, squares := j.totals[lo:hi], j.totals[cols+lo:][:hi-lo]
+	clear(mean)
+	clear(squares)
+	for from := 0; from < j.rows; from += j.each {
+		count, n := float64(from), float64(min(j.each, j.rows-from))
+		share := n / (count + n)
+		part := j.parts[from/j.each*2*cols:]
+		means, sums := part[lo:hi], part[cols+lo:][:hi-lo]
+		for c, m := range means {
+			d := float64(m) - mean[c]
+			mean[c] += d * share
+			squares[c] += float64(sums[c]) + d*d*share*count
+		}
+	}
+	for c := range mean {
+		j.mean[lo+c], j.variance[lo+c] = float32(mean[c]), float32(squares[c]/float64(max(j.rows, 1)))
+	}
 }
 
 // squareSumsPlain adds the columns of (x−mean)² to sums.
