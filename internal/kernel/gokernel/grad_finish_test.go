@@ -27,6 +27,8 @@ func TestGradFinishApart(t *testing.T) {
 			{OutC: c, KernelH: 3, KernelW: 3, StrideH: 1, StrideW: 1, Groups: c},
 			{OutC: c, KernelH: 3, KernelW: 3, StrideH: 2, StrideW: 2, Groups: c},
 			{OutC: c, KernelH: 5, KernelW: 5, StrideH: 2, StrideW: 1, Groups: c},
+			{OutC: c, KernelH: 1, KernelW: 1, StrideH: 2, StrideW: 3, Groups: c}, // Most pixels get nothing.
+			{OutC: c, KernelH: 3, KernelW: 5, StrideH: 3, StrideW: 2, Groups: c},
 		} {
 			g.N, g.H, g.W, g.C, g.DilationH, g.DilationW = 1, size, size, c, 1, 1
 			g.OutH, g.OutW, g.PadTop, g.PadLeft = ceil(size, g.StrideH), ceil(size, g.StrideW), g.KernelH/2, g.KernelW/2
