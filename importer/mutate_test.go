@@ -122,15 +122,13 @@ const (
 	mostNodes  = 2000      // Of a model that is run.
 )
 
-// examine does with a file what finetune does, and reports what it costs too
-// much. It returns why the file is refused, nil if it is not.
-func examine(t *testing.T, name string, data []byte) error {
+// loadAndBuild loads a file and builds its graph, and reports what costs too much.
+func loadAndBuild(t *testing.T, name string, data []byte) (m *Model, graph *Graph, err error) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := processorTime()
-	m, err := Load(data)
-	var graph *Graph
+	m, err = Load(data)
 	if err == nil {
 		graph, err = m.Build(small(m))
 	}
@@ -142,6 +140,14 @@ func examine(t *testing.T, name string, data []byte) error {
 	if used, most := after.TotalAlloc-before.TotalAlloc, uint64(4*len(data)+mostMemory); used > most {
 		t.Errorf("%s: %d bytes for a file of %d, want at most %d", name, used, len(data), most)
 	}
+	return m, graph, err
+}
+
+// examine does with a file what finetune does, and reports what it costs too
+// much. It returns why the file is refused, nil if it is not.
+func examine(t *testing.T, name string, data []byte) error {
+	t.Helper()
+	m, graph, err := loadAndBuild(t, name, data)
 	if err != nil {
 		return err
 	}

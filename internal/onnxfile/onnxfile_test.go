@@ -278,3 +278,69 @@ func ExampleParse() {
 	// Mul [N 3] <nil>
 	// onnxfile: ModelProto: byte 2 of 20: truncated: field 7 has 60 bytes, and 16 are left
 }
+
+// TestDequantized reads numbers that are computed from integers by every way
+// there is, with scales and zero points of each axis.
+func TestDequantized(t *testing.T) {
+	dims, scales := []int{2, 3, 2}, map[int][]float32{0: {0.5, 2}, 1: {0.5, 2, -1}, 2: {0.25, 4}}
+	values, each := []int64{0, 1, 2, 3, 100, 127, 5, 6, 7, 8, 9, 10}, []int64{1, 2, 3}
+	for _, typ := range []DataType{TypeInt8, TypeUint8, TypeInt32} {
+		for axis, scales := range scales {
+			for _, zeros := range [][]int64{{3}, each[:len(scales)]} {
+				inner := map[int]int{0: 6, 1: 2, 2: 1}[axis]
+				var want []float32
+				for i, q := range values {
+					c := i / inner % len(scales)
+					want = append(want, float32(q-zeros[c%len(zeros)])*scales[c])
+				}
+				raw := &Tensor{Name: "q"}
+				raw.SetIntegers(typ, dims, values...)
+				list, err := ParseTensor(message(func(e *encoder) {
+					for _, d := range dims {
+						e.integer(1, int64(d))
+					}
+					e.integer(2, int64(typ))
+					for _, v := range values {
+						e.integer(int32Data, v)
+					}
+				}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for name, of := range map[string]*Tensor{"raw_data": raw, "int32_data": list} {
+					checkDequantized(t, fmt.Sprintf("%v in %s, axis %d, zeros %v", typ, name, axis, zeros), of, axis, scales, zeros, want)
+				}
+			}
+		}
+	}
+	if err := new(Tensor).SetDequantized(&Tensor{Type: TypeFloat}, 1, []float32{1}, []int64{0}); !errors.Is(err, ErrDataType) {
+		t.Errorf("of floats: err = %v, want ErrDataType", err)
+	}
+}
+
+func checkDequantized(t *testing.T, name string, of *Tensor, axis int, scales []float32, zeros []int64, want []float32) {
+	t.Helper()
+	d := &Tensor{Name: "d"}
+	if err := d.SetDequantized(of, axis, scales, zeros); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	again, err := ParseTensor(bytes.Join(d.pieces(), nil))
+	if err != nil {
+		t.Fatalf("%s: written and read: %v", name, err)
+	}
+	for _, x := range []*Tensor{d, again} {
+		floats, err := x.Floats()
+		if err != nil || !slices.Equal(floats, want) {
+			t.Errorf("%s: Floats = %v, %v, want %v", name, floats, err, want)
+		}
+		numbers, err := x.Numbers()
+		if err != nil || len(numbers) != len(want) {
+			t.Fatalf("%s: Numbers = %v, %v", name, numbers, err)
+		}
+		for i, v := range numbers {
+			if v != float64(want[i]) {
+				t.Errorf("%s: Numbers[%d] = %v, want %v", name, i, v, want[i])
+			}
+		}
+	}
+}

@@ -90,7 +90,7 @@ func (t *Tensor) SetDequantized(of *Tensor, axis int, scales []float32, zeros []
 			d.inner *= size
 		}
 	}
-	t.Type, t.Dims, t.raw, t.inField, t.encoded, t.computed = TypeFloat, slices.Clone(of.Dims), nil, 0, nil, d
+	t.Type, t.Dims, t.raw, t.inField, t.encoded, t.computed = TypeFloat, slices.Clone(of.Dims), nil, rawData, nil, d
 	return nil
 }
 
@@ -103,19 +103,30 @@ func (d *dequantization) floats() []float32 {
 		}
 		return values
 	}
-	at := 0
+	at, end, run := 0, 0, -1
+	var zero int64
+	var scale float32
 	d.of.eachInteger(func(q int64) {
-		c := at / d.inner % len(d.scales)
-		values[at] = float32(q-d.zeros[c%len(d.zeros)]) * d.scales[c]
+		if at == end {
+			run++
+			end += d.inner
+			zero, scale = d.grid(run)
+		}
+		values[at] = float32(q-zero) * scale
 		at++
 	})
 	return values
 }
 
-// bytes computes a run of elements of one scale from int8 or uint8.
-func (d *dequantization) bytes(values []float32, raw []byte, run int) {
+// grid returns what the elements of a run of one scale are computed by.
+func (d *dequantization) grid(run int) (zero int64, scale float32) {
 	c := run % len(d.scales)
-	zero, scale := d.zeros[c%len(d.zeros)], d.scales[c]
+	return d.zeros[c%len(d.zeros)], d.scales[c]
+}
+
+// bytes computes a run of elements from int8 or uint8.
+func (d *dequantization) bytes(values []float32, raw []byte, run int) {
+	zero, scale := d.grid(run)
 	raw = raw[:len(values)]
 	if d.of.Type == TypeInt8 {
 		for i, b := range raw {

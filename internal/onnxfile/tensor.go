@@ -165,17 +165,19 @@ func (t *Tensor) Len() int {
 	return n
 }
 
+// bytes returns raw_data.
+func (t *Tensor) bytes() []byte {
+	if t.computed != nil {
+		return floatBytes(t.computed.floats())
+	}
+	return t.raw
+}
+
 // each calls visit for the bits of each element.
 func (t *Tensor) each(visit func(bits uint64)) {
 	l := layouts[t.Type]
-	if t.computed != nil {
-		for _, v := range t.computed.floats() {
-			visit(uint64(math.Float32bits(v)))
-		}
-		return
-	}
 	if t.inField == rawData {
-		for b := t.raw; len(b) > 0; b = b[l.size:] {
+		for b := t.bytes(); len(b) > 0; b = b[l.size:] {
 			visit(littleEndian(b[:l.size]))
 		}
 		return
@@ -277,11 +279,7 @@ func (t *Tensor) pieces() [][]byte {
 	}
 	e.integer(2, int64(t.Type))
 	e.str(8, t.Name)
-	if t.computed != nil {
-		e.bytes(rawData, floatBytes(t.computed.floats()))
-	} else {
-		e.bytes(rawData, t.raw)
-	}
+	e.bytes(rawData, t.bytes())
 	e.rest(t.rest)
 	return e.pieces()
 }

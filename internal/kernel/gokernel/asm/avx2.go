@@ -28,8 +28,9 @@ func avx2() {
 		stencilGrad(1, 5, stride)
 	}
 	for i, width := range []string{"8", "16"} {
-		gradSumsLoops(width, 1+i)
+		gradSumsLoops(width, 1+i, false)
 	}
+	gradSumsLoops("Stream16", 2, true)
 	maxPool()
 	sumSquares()
 	for _, l := range rowsLoops {

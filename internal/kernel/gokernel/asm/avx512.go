@@ -41,7 +41,7 @@ func avx512() {
 			stencilGrad(rows, 5, stride)
 		}
 	}
-	gradSumsLoops("32", 2)
+	gradSumsLoops("32", 2, false)
 	maxPool()
 	sumSquares()
 	for _, l := range rowsLoops {

@@ -6,24 +6,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// gradSumsLoops emits the loops of each kind.
-func gradSumsLoops(width string, vectorsPerRow int) {
-	for _, stream := range isa.streams(vectorsPerRow) {
-		end := map[bool]string{true: "Stream"}[stream] + width
-		gradSumsLoop("gradSums"+end, vectorsPerRow, true, false, stream)
-		gradSumsLoop("gradNormSums"+end, vectorsPerRow, true, true, stream)
-		gradSumsLoop("linearSums"+end, vectorsPerRow, false, false, stream)
-		gradSumsLoop("linearNormSums"+end, vectorsPerRow, false, true, stream)
-	}
-}
-
-// streams returns whether there are loops over so many vectors a row that store past
-// the caches, beside those that do not: whole cache lines, where vectors are not masked.
-func (i instructionSet) streams(vectorsPerRow int) []bool {
-	if i.masked || vectorsPerRow*i.bytes%64 != 0 {
-		return []bool{false}
-	}
-	return []bool{false, true}
+// gradSumsLoops emits the loops of each kind, stream those that store past the caches.
+func gradSumsLoops(width string, vectorsPerRow int, stream bool) {
+	gradSumsLoop("gradSums"+width, vectorsPerRow, true, false, stream)
+	gradSumsLoop("gradNormSums"+width, vectorsPerRow, true, true, stream)
+	gradSumsLoop("linearSums"+width, vectorsPerRow, false, false, stream)
+	gradSumsLoop("linearNormSums"+width, vectorsPerRow, false, true, stream)
 }
 
 // gradSumsLoop emits gradSumsPlain for vectorsPerRow vectors of columns; where
