@@ -33,6 +33,8 @@ type worker struct {
 	taps     stencilGrad
 	winograd transform
 
+	index int // Among the workers.
+	own   ownChunks
 	state atomic.Int32 // spinning, parked or called.
 	wake  chan struct{}
 }
@@ -53,8 +55,7 @@ const spins = 100_000
 type workers struct {
 	all    []*worker
 	job    job
-	chunks int
-	next   atomic.Int64
+	busy   []*worker    // Those that do it.
 	left   atomic.Int32 // Workers that have not finished.
 	done   sync.WaitGroup
 	closed bool
@@ -63,7 +64,7 @@ type workers struct {
 func newWorkers(threads int, isa *isa) *workers {
 	p := &workers{}
 	for i := range threads {
-		w := &worker{isa: isa, wake: make(chan struct{}, 1)}
+		w := &worker{index: i, isa: isa, wake: make(chan struct{}, 1)}
 		p.all = append(p.all, w)
 		if i > 0 {
 			go p.serve(w)
@@ -115,9 +116,11 @@ func breathe(i int) {
 
 // run does all chunks of j and returns when they are done.
 func (p *workers) run(j job, chunks int) {
-	p.job, p.chunks = j, chunks
-	p.next.Store(0)
 	helpers := min(len(p.all), chunks) - 1
+	p.job, p.busy = j, p.all[:max(1, helpers+1)]
+	for i, w := range p.busy {
+		w.own.set(chunks*i/len(p.busy), chunks*(i+1)/len(p.busy))
+	}
 	for i := 1; i <= helpers; i++ {
 		p.left.Add(1)
 		p.done.Add(1)
@@ -154,13 +157,17 @@ func (w *worker) grow(like *worker) {
 	w.outs.get(cap(like.outs.buf))
 }
 
+// work does the chunks of w's own, and then what is left of the others'.
 func (p *workers) work(w *worker) {
-	for {
-		i := int(p.next.Add(1)) - 1
-		if i >= p.chunks {
-			return
+	for i := range p.busy {
+		owner := p.busy[(w.index+i)%len(p.busy)]
+		for {
+			chunk, ok := owner.own.take(owner == w)
+			if !ok {
+				break
+			}
+			p.job.chunk(w, chunk)
 		}
-		p.job.chunk(w, i)
 	}
 }
 
