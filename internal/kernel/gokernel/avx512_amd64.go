@@ -140,6 +140,22 @@ func linearSums32AVX512(s *gradSums)
 
 func linearNormSums32AVX512(s *gradSums)
 
+func gradSumsStream16AVX512(s *gradSums)
+
+func gradNormSumsStream16AVX512(s *gradSums)
+
+func linearSumsStream16AVX512(s *gradSums)
+
+func linearNormSumsStream16AVX512(s *gradSums)
+
+func gradSumsStream32AVX512(s *gradSums)
+
+func gradNormSumsStream32AVX512(s *gradSums)
+
+func linearSumsStream32AVX512(s *gradSums)
+
+func linearNormSumsStream32AVX512(s *gradSums)
+
 //go:noescape
 func maxWindowAVX512(y []float32, argmax []int32, x []float32, rows int, cols int, rowStep int, colStep int, index int)
 

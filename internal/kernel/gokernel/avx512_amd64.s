@@ -11069,6 +11069,426 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func gradSumsStream16AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradSumsStream16AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         192(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         96(AX), BX
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
+	SHLQ         $0x02, DI
+	MOVQ         120(AX), R8
+	SHLQ         $0x02, R8
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z (DX), K1, Z3
+	VCMPPS    $0x06, Z0, Z3, K1, K2
+	VCMPPS    $0x09, Z1, Z3, K2, K2
+	VMOVUPS.Z (BX), K2, Z3
+	VMOVNTPS  Z3, (CX)
+	VADDPS    Z3, Z2, Z2
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSumsStream16AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradNormSumsStream16AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         192(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         96(AX), SI
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	MOVQ         72(AX), DI
+	VMOVUPS.Z    (DI), K1, Z4
+	MOVQ         176(AX), DI
+	MOVQ         184(AX), R8
+	SHLQ         $0x02, R8
+	MOVQ         120(AX), R9
+	SHLQ         $0x02, R9
+	TESTQ        DI, DI
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z   (DX), K1, Z5
+	VCMPPS      $0x06, Z0, Z5, K1, K2
+	VCMPPS      $0x09, Z1, Z5, K2, K2
+	VMOVUPS.Z   (SI), K2, Z5
+	VMOVNTPS    Z5, (CX)
+	VADDPS      Z5, Z2, Z2
+	VMOVUPS.Z   (BX), K1, Z6
+	VSUBPS      Z4, Z6, Z6
+	VFMADD231PS Z5, Z6, Z3
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (CX)
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Z3, K1, Z3
+	VMOVUPS Z3, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func linearSumsStream16AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearSumsStream16AVX512(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   192(AX), CX
+	MOVQ   $0x00000001, DX
+	SHLXQ  CX, DX, CX
+	DECQ   CX
+	KMOVW  CX, K1
+	SHRQ   $0x10, CX
+	KMOVW  CX, K2
+	MOVQ   (AX), CX
+	MOVQ   96(AX), DX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   176(AX), BX
+	MOVQ   184(AX), SI
+	SHLQ   $0x02, SI
+	MOVQ   120(AX), DI
+	SHLQ   $0x02, DI
+	TESTQ  BX, BX
+	JLE    rowEnd
+
+row:
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVNTPS  Z1, (CX)
+	VADDPS    Z1, Z0, Z0
+	ADDQ      SI, CX
+	ADDQ      DI, DX
+	DECQ      BX
+	JNZ       row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSumsStream16AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearNormSumsStream16AVX512(SB), NOSPLIT, $0-8
+	MOVQ      s+0(FP), AX
+	MOVQ      192(AX), CX
+	MOVQ      $0x00000001, DX
+	SHLXQ     CX, DX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	MOVQ      (AX), CX
+	MOVQ      48(AX), DX
+	MOVQ      96(AX), BX
+	VPXORQ    Z0, Z0, Z0
+	VPXORQ    Z1, Z1, Z1
+	MOVQ      72(AX), SI
+	VMOVUPS.Z (SI), K1, Z2
+	MOVQ      176(AX), SI
+	MOVQ      184(AX), DI
+	SHLQ      $0x02, DI
+	MOVQ      120(AX), R8
+	SHLQ      $0x02, R8
+	TESTQ     SI, SI
+	JLE       rowEnd
+
+row:
+	VMOVUPS.Z   (BX), K1, Z3
+	VMOVNTPS    Z3, (CX)
+	VADDPS      Z3, Z0, Z0
+	VMOVUPS.Z   (DX), K1, Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD231PS Z3, Z4, Z1
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (CX)
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Z1, K1, Z1
+	VMOVUPS Z1, K1, (AX)
+	VZEROUPPER
+	RET
+
+// func gradSumsStream32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradSumsStream32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         192(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         96(AX), BX
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	MOVQ         176(AX), SI
+	MOVQ         184(AX), DI
+	SHLQ         $0x02, DI
+	MOVQ         120(AX), R8
+	SHLQ         $0x02, R8
+	TESTQ        SI, SI
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z (DX), K1, Z4
+	VCMPPS    $0x06, Z0, Z4, K1, K3
+	VCMPPS    $0x09, Z1, Z4, K3, K3
+	VMOVUPS.Z (BX), K3, Z4
+	VMOVNTPS  Z4, (CX)
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 64(DX), K2, Z4
+	VCMPPS    $0x06, Z0, Z4, K2, K3
+	VCMPPS    $0x09, Z1, Z4, K3, K3
+	VMOVUPS.Z 64(BX), K3, Z4
+	VMOVNTPS  Z4, 64(CX)
+	VADDPS    Z4, Z3, Z3
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (AX)
+	VADDPS  64(AX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func gradNormSumsStream32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradNormSumsStream32AVX512(SB), NOSPLIT, $0-8
+	MOVQ         s+0(FP), AX
+	MOVQ         192(AX), CX
+	MOVQ         $0x00000001, DX
+	SHLXQ        CX, DX, CX
+	DECQ         CX
+	KMOVW        CX, K1
+	SHRQ         $0x10, CX
+	KMOVW        CX, K2
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         96(AX), SI
+	VBROADCASTSS 200(AX), Z0
+	VBROADCASTSS 204(AX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	VPXORQ       Z4, Z4, Z4
+	VPXORQ       Z5, Z5, Z5
+	MOVQ         72(AX), DI
+	VMOVUPS.Z    (DI), K1, Z6
+	VMOVUPS.Z    64(DI), K2, Z7
+	MOVQ         176(AX), DI
+	MOVQ         184(AX), R8
+	SHLQ         $0x02, R8
+	MOVQ         120(AX), R9
+	SHLQ         $0x02, R9
+	TESTQ        DI, DI
+	JLE          rowEnd
+
+row:
+	VMOVUPS.Z   (DX), K1, Z8
+	VCMPPS      $0x06, Z0, Z8, K1, K3
+	VCMPPS      $0x09, Z1, Z8, K3, K3
+	VMOVUPS.Z   (SI), K3, Z8
+	VMOVNTPS    Z8, (CX)
+	VADDPS      Z8, Z2, Z2
+	VMOVUPS.Z   (BX), K1, Z9
+	VSUBPS      Z6, Z9, Z9
+	VFMADD231PS Z8, Z9, Z4
+	VMOVUPS.Z   64(DX), K2, Z8
+	VCMPPS      $0x06, Z0, Z8, K2, K3
+	VCMPPS      $0x09, Z1, Z8, K3, K3
+	VMOVUPS.Z   64(SI), K3, Z8
+	VMOVNTPS    Z8, 64(CX)
+	VADDPS      Z8, Z3, Z3
+	VMOVUPS.Z   64(BX), K2, Z9
+	VSUBPS      Z7, Z9, Z9
+	VFMADD231PS Z8, Z9, Z5
+	ADDQ        R8, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (CX)
+	VADDPS  64(CX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(CX)
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Z4, K1, Z4
+	VMOVUPS Z4, K1, (AX)
+	VADDPS  64(AX), Z5, K2, Z5
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func linearSumsStream32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearSumsStream32AVX512(SB), NOSPLIT, $0-8
+	MOVQ   s+0(FP), AX
+	MOVQ   192(AX), CX
+	MOVQ   $0x00000001, DX
+	SHLXQ  CX, DX, CX
+	DECQ   CX
+	KMOVW  CX, K1
+	SHRQ   $0x10, CX
+	KMOVW  CX, K2
+	MOVQ   (AX), CX
+	MOVQ   96(AX), DX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	MOVQ   176(AX), BX
+	MOVQ   184(AX), SI
+	SHLQ   $0x02, SI
+	MOVQ   120(AX), DI
+	SHLQ   $0x02, DI
+	TESTQ  BX, BX
+	JLE    rowEnd
+
+row:
+	VMOVUPS.Z (DX), K1, Z2
+	VMOVNTPS  Z2, (CX)
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(DX), K2, Z2
+	VMOVNTPS  Z2, 64(CX)
+	VADDPS    Z2, Z1, Z1
+	ADDQ      SI, CX
+	ADDQ      DI, DX
+	DECQ      BX
+	JNZ       row
+
+rowEnd:
+	MOVQ    128(AX), AX
+	VADDPS  (AX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (AX)
+	VADDPS  64(AX), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func linearNormSumsStream32AVX512(s *gradSums)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·linearNormSumsStream32AVX512(SB), NOSPLIT, $0-8
+	MOVQ      s+0(FP), AX
+	MOVQ      192(AX), CX
+	MOVQ      $0x00000001, DX
+	SHLXQ     CX, DX, CX
+	DECQ      CX
+	KMOVW     CX, K1
+	SHRQ      $0x10, CX
+	KMOVW     CX, K2
+	MOVQ      (AX), CX
+	MOVQ      48(AX), DX
+	MOVQ      96(AX), BX
+	VPXORQ    Z0, Z0, Z0
+	VPXORQ    Z1, Z1, Z1
+	VPXORQ    Z2, Z2, Z2
+	VPXORQ    Z3, Z3, Z3
+	MOVQ      72(AX), SI
+	VMOVUPS.Z (SI), K1, Z4
+	VMOVUPS.Z 64(SI), K2, Z5
+	MOVQ      176(AX), SI
+	MOVQ      184(AX), DI
+	SHLQ      $0x02, DI
+	MOVQ      120(AX), R8
+	SHLQ      $0x02, R8
+	TESTQ     SI, SI
+	JLE       rowEnd
+
+row:
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVNTPS    Z6, (CX)
+	VADDPS      Z6, Z0, Z0
+	VMOVUPS.Z   (DX), K1, Z7
+	VSUBPS      Z4, Z7, Z7
+	VFMADD231PS Z6, Z7, Z2
+	VMOVUPS.Z   64(BX), K2, Z6
+	VMOVNTPS    Z6, 64(CX)
+	VADDPS      Z6, Z1, Z1
+	VMOVUPS.Z   64(DX), K2, Z7
+	VSUBPS      Z5, Z7, Z7
+	VFMADD231PS Z6, Z7, Z3
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         row
+
+rowEnd:
+	MOVQ    128(AX), CX
+	VADDPS  (CX), Z0, K1, Z0
+	VMOVUPS Z0, K1, (CX)
+	VADDPS  64(CX), Z1, K2, Z1
+	VMOVUPS Z1, K2, 64(CX)
+	MOVQ    152(AX), AX
+	VADDPS  (AX), Z2, K1, Z2
+	VMOVUPS Z2, K1, (AX)
+	VADDPS  64(AX), Z3, K2, Z3
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
 DATA numbers<>+0(SB)/4, $0x00000000
 DATA numbers<>+4(SB)/4, $0x00000001
 DATA numbers<>+8(SB)/4, $0x00000002

@@ -55,3 +55,12 @@ func (g *gradSums) skip(n int) {
 func gradSumsAVX512(g *gradSums) { gradSumsLoopsAVX512[g.kind()](g) }
 
 var gradSumsLoopsAVX512 = [4]func(*gradSums){linearSums32AVX512, gradSums32AVX512, linearNormSums32AVX512, gradNormSums32AVX512}
+
+// gradSumsStreamAVX512 fills dx past the caches, 32 columns of it or 16.
+func gradSumsStreamAVX512(g *gradSums) { gradSumsStreamLoopsAVX512[g.kind()][g.columns/16-1](g) }
+
+// gradSumsStreamLoopsAVX512 are the loops of each kind for 16 and for 32 columns.
+var gradSumsStreamLoopsAVX512 = [4][2]func(*gradSums){
+	{linearSumsStream16AVX512, linearSumsStream32AVX512}, {gradSumsStream16AVX512, gradSumsStream32AVX512},
+	{linearNormSumsStream16AVX512, linearNormSumsStream32AVX512}, {gradNormSumsStream16AVX512, gradNormSumsStream32AVX512},
+}

@@ -42,6 +42,8 @@ func avx512() {
 		}
 	}
 	gradSumsLoops("32", 2, false)
+	gradSumsLoops("Stream16", 1, true)
+	gradSumsLoops("Stream32", 2, true)
 	maxPool()
 	sumSquares()
 	for _, l := range rowsLoops {
