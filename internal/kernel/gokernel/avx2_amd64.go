@@ -18,6 +18,9 @@ func outer8AVX2(o *outer)
 func copyPlanesAVX2(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
 
 //go:noescape
+func scalePanelsAVX2(dst *float32, src *float32, scale *float32, pixels int, planes int, planeStep int, pixelStep int)
+
+//go:noescape
 func stencilVectorsAVX2(s *stencil)
 
 //go:noescape

@@ -904,6 +904,49 @@ pixelEnd:
 	VZEROUPPER
 	RET
 
+// func scalePanelsAVX2(dst *float32, src *float32, scale *float32, pixels int, planes int, planeStep int, pixelStep int)
+// Requires: AVX
+TEXT ·scalePanelsAVX2(SB), NOSPLIT, $0-56
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  pixels+24(FP), DX
+	MOVQ  planeStep+40(FP), BX
+	MOVQ  pixelStep+48(FP), SI
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   pixelEnd
+
+pixel:
+	MOVQ  planes+32(FP), DI
+	MOVQ  CX, R8
+	MOVQ  AX, R9
+	MOVQ  scale+16(FP), R10
+	TESTQ DI, DI
+	JLE   planeEnd
+
+plane:
+	VMOVUPS (R8), Y0
+	VMULPS  (R10), Y0, Y0
+	VMOVUPS 32(R8), Y1
+	VMULPS  32(R10), Y1, Y1
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R10
+	ADDQ    BX, R9
+	DECQ    DI
+	JNZ     plane
+
+planeEnd:
+	LEAQ (CX)(SI*4), CX
+	ADDQ $0x40, AX
+	DECQ DX
+	JNZ  pixel
+
+pixelEnd:
+	VZEROUPPER
+	RET
+
 // func stencilVectorsAVX2(s *stencil)
 // Requires: AVX, FMA3
 TEXT ·stencilVectorsAVX2(SB), NOSPLIT, $0-8

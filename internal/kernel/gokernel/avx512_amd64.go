@@ -64,6 +64,12 @@ func outer12x16AVX512(o *outer)
 func copyPlanesAVX512(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
 
 //go:noescape
+func copyPanelsAVX512(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+
+//go:noescape
+func scalePanelsAVX512(dst *float32, src *float32, scale *float32, pixels int, planes int, planeStep int, pixelStep int)
+
+//go:noescape
 func stencilVectorsAVX512(s *stencil)
 
 //go:noescape

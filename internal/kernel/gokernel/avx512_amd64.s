@@ -5543,6 +5543,88 @@ pixelEnd:
 	VZEROUPPER
 	RET
 
+// func copyPanelsAVX512(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)
+// Requires: AVX, AVX512F
+TEXT ·copyPanelsAVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  pixels+16(FP), DX
+	MOVQ  planeStep+32(FP), BX
+	MOVQ  pixelStep+40(FP), SI
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   pixelEnd
+
+pixel:
+	MOVQ  planes+24(FP), DI
+	MOVQ  CX, R8
+	MOVQ  AX, R9
+	TESTQ DI, DI
+	JLE   planeEnd
+
+plane:
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    $0x80, R8
+	ADDQ    BX, R9
+	DECQ    DI
+	JNZ     plane
+
+planeEnd:
+	LEAQ (CX)(SI*4), CX
+	ADDQ $0x80, AX
+	DECQ DX
+	JNZ  pixel
+
+pixelEnd:
+	VZEROUPPER
+	RET
+
+// func scalePanelsAVX512(dst *float32, src *float32, scale *float32, pixels int, planes int, planeStep int, pixelStep int)
+// Requires: AVX, AVX512F
+TEXT ·scalePanelsAVX512(SB), NOSPLIT, $0-56
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  pixels+24(FP), DX
+	MOVQ  planeStep+40(FP), BX
+	MOVQ  pixelStep+48(FP), SI
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   pixelEnd
+
+pixel:
+	MOVQ  planes+32(FP), DI
+	MOVQ  CX, R8
+	MOVQ  AX, R9
+	MOVQ  scale+16(FP), R10
+	TESTQ DI, DI
+	JLE   planeEnd
+
+plane:
+	VMOVUPS (R8), Z0
+	VMULPS  (R10), Z0, Z0
+	VMOVUPS 64(R8), Z1
+	VMULPS  64(R10), Z1, Z1
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    $0x80, R8
+	ADDQ    $0x80, R10
+	ADDQ    BX, R9
+	DECQ    DI
+	JNZ     plane
+
+planeEnd:
+	LEAQ (CX)(SI*4), CX
+	ADDQ $0x80, AX
+	DECQ DX
+	JNZ  pixel
+
+pixelEnd:
+	VZEROUPPER
+	RET
+
 // func stencilVectorsAVX512(s *stencil)
 // Requires: AVX, AVX512F
 TEXT ·stencilVectorsAVX512(SB), NOSPLIT, $0-8

@@ -74,14 +74,3 @@ func stencilGradAVX512(s *stencilGrad) {
 		return count
 	}, stencilGradAVX2)
 }
-
-// planesAVX512 is planesPlain: whole planes in assembly.
-func planesAVX512(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
-	planes := channels / planeWidth
-	if planes > 0 {
-		copyPlanesAVX512(&dst[0], &src[0], pixels, planes, planeStep, pixelStep)
-	}
-	if rest := channels % planeWidth; rest > 0 {
-		planesPlain(dst[planes*planeStep:], src[planes*planeWidth:], pixels, rest, planeStep, pixelStep)
-	}
-}

@@ -105,14 +105,3 @@ func stencilGradTaps(s *stencilGrad, stride, left int) int {
 	}
 	return 1
 }
-
-// planesAVX2 is planesPlain: whole planes in assembly.
-func planesAVX2(dst, src []float32, pixels, channels, planeStep, pixelStep int) {
-	planes := channels / planeWidth
-	if planes > 0 {
-		copyPlanesAVX2(&dst[0], &src[0], pixels, planes, planeStep, pixelStep)
-	}
-	if rest := channels % planeWidth; rest > 0 {
-		planesPlain(dst[planes*planeStep:], src[planes*planeWidth:], pixels, rest, planeStep, pixelStep)
-	}
-}

@@ -23,6 +23,7 @@ type isa struct {
 	outerSets   int    // In how few sets of a cache the rows of an outer product have to lie to be copied.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
+	panels      func(dst, src, scale []float32, rows, columns, panelStep, rowStep int)
 	stencil     func(*stencil)
 	stencilGrad func(*stencilGrad)
 
@@ -72,6 +73,7 @@ var plainISA = isa{
 	outer:       outerPlain,
 	outerSets:   2,
 	planes:      planesPlain,
+	panels:      panelsPlain,
 	stencil:     stencilPlain,
 	stencilGrad: stencilGradPlain,
 

@@ -85,24 +85,30 @@ func (j *packJob) scaled(w *worker, src []float32, first, n, columns int) []floa
 // copyRows copies the rows from lo to hi.
 func (j *packJob) copyRows(w *worker, lo, hi int) {
 	for _, blk := range j.blocks {
-		for row := max(lo, blk.first); row < min(hi, blk.first+blk.height()); row++ {
-			j.copyRow(w, blk, row)
+		if from, to := max(lo, blk.first), min(hi, blk.first+blk.height()); from < to {
+			w.isa.panels(j.panels[j.at(blk, from, 0):], j.src[(from-j.first)*j.step:], j.scale, to-from, j.n, blk.height()*j.panel, j.step)
 		}
 	}
 }
 
-func (j *packJob) copyRow(w *worker, blk block, row int) {
-	src := j.src[(row-j.first)*j.step:][:j.n]
-	to, step := j.at(blk, row, 0), blk.height()*j.panel
-	for column := 0; column < j.n; column += j.panel {
-		panel, n := j.panels[to:][:j.panel], min(j.panel, j.n-column)
-		if j.scale == nil {
-			copy(panel, src[column:][:n])
-		} else {
-			w.isa.mul(panel[:n], src[column:][:n], j.scale[column:][:n])
+// panelsPlain copies rows of so many columns, rowStep apart in src, to panels that lie
+// panelStep apart in dst, times scale if that is not nil. What is left of the last panel
+// becomes zero.
+func panelsPlain(dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
+	panelsOf(plainPanel, dst, src, scale, rows, columns, panelStep, rowStep)
+}
+
+// panelsOf is panelsPlain for panels of any width.
+func panelsOf(width int, dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
+	for r := range rows {
+		for c := 0; c < columns; c += width {
+			panel := dst[c/width*panelStep+r*width:][:width]
+			n := copy(panel, src[r*rowStep+c:][:min(width, columns-c)])
+			if scale != nil {
+				mulPlain(panel[:n], panel[:n], scale[c:])
+			}
+			clear(panel[n:])
 		}
-		clear(panel[n:])
-		to += step
 	}
 }
 

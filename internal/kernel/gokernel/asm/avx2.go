@@ -17,7 +17,8 @@ func avx2() {
 	fence()
 	outer("outer16", 6, 2)
 	outer("outer8", 6, 1)
-	copyPlanes()
+	copyPlanes("copyPlanes", 64, false)
+	copyPlanes("scalePanels", 64, true)
 	stencil()
 	stencilTaps(2, 1, 7)
 	for _, stride := range []int{1, 2} {

@@ -26,7 +26,9 @@ func avx512() {
 		outer(fmt.Sprintf("outer%dx32", rows), rows, 2)
 		outer(fmt.Sprintf("outer%dx16", rows), rows, 1)
 	}
-	copyPlanes()
+	copyPlanes("copyPlanes", 64, false)
+	copyPlanes("copyPanels", 128, false)
+	copyPlanes("scalePanels", 128, true)
 	stencil()
 	for _, pixels := range []int{7, 14} {
 		stencilTaps(2, 1, pixels)
