@@ -11887,7 +11887,7 @@ rest:
 	RET
 
 // func sumSquaresAVX512(x *float32, rounds int) float64
-// Requires: AVX, AVX512F, SSE2
+// Requires: AVX, AVX512F, MMX+, SSE2
 TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   rounds+8(FP), CX
@@ -11897,6 +11897,8 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-24
 	VPXORQ Z3, Z3, Z3
 
 round:
+	PREFETCHT0    2048(AX)
+	PREFETCHT0    2112(AX)
 	VCVTPS2PD     (AX), Z4
 	VFMADD231PD   Z4, Z4, Z0
 	VCVTPS2PD     32(AX), Z4
@@ -11921,7 +11923,7 @@ round:
 	RET
 
 // func clipAVX512(y []float32, x []float32, lo float32, hi float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·clipAVX512(SB), NOSPLIT, $0-56
 	MOVQ         y_base+0(FP), CX
 	MOVQ         x_base+24(FP), DX
@@ -11950,15 +11952,17 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS (DX), Z2
-	VMAXPS  Z2, Z0, Z2
-	VMINPS  Z2, Z1, Z2
-	VMOVUPS Z2, (CX)
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, AX
-	CMPQ    AX, SI
-	JLT     vector
+	VMOVUPS    (DX), Z2
+	VMAXPS     Z2, Z0, Z2
+	VMINPS     Z2, Z1, Z2
+	VMOVUPS    Z2, (CX)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	PREFETCHT0 2048(DX)
+	ADDQ       $0x40, DX
+	ADDQ       $0x40, AX
+	CMPQ       AX, SI
+	JLT        vector
 
 rest:
 	TESTQ     DI, DI
@@ -11980,7 +11984,7 @@ end:
 	RET
 
 // func clipGradAVX512(dx []float32, dy []float32, y []float32, lo float32, hi float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·clipGradAVX512(SB), NOSPLIT, $0-80
 	MOVQ         dx_base+0(FP), CX
 	MOVQ         dy_base+24(FP), DX
@@ -12010,17 +12014,20 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS   (BX), Z2
-	VCMPPS    $0x06, Z0, Z2, K2
-	VCMPPS    $0x09, Z1, Z2, K2, K2
-	VMOVUPS.Z (DX), K2, Z2
-	VMOVUPS   Z2, (CX)
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, DX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, AX
-	CMPQ      AX, DI
-	JLT       vector
+	VMOVUPS    (BX), Z2
+	VCMPPS     $0x06, Z0, Z2, K2
+	VCMPPS     $0x09, Z1, Z2, K2, K2
+	VMOVUPS.Z  (DX), K2, Z2
+	VMOVUPS    Z2, (CX)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	PREFETCHT0 2048(DX)
+	ADDQ       $0x40, DX
+	PREFETCHT0 2048(BX)
+	ADDQ       $0x40, BX
+	ADDQ       $0x40, AX
+	CMPQ       AX, DI
+	JLT        vector
 
 rest:
 	TESTQ     R8, R8
@@ -12044,7 +12051,7 @@ end:
 	RET
 
 // func addAVX512(y []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·addAVX512(SB), NOSPLIT, $0-72
 	MOVQ  y_base+0(FP), CX
 	MOVQ  a_base+24(FP), DX
@@ -12072,15 +12079,18 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS (DX), Z0
-	VADDPS  (BX), Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	CMPQ    AX, DI
-	JLT     vector
+	VMOVUPS    (DX), Z0
+	VADDPS     (BX), Z0, Z0
+	VMOVUPS    Z0, (CX)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	PREFETCHT0 2048(DX)
+	ADDQ       $0x40, DX
+	PREFETCHT0 2048(BX)
+	ADDQ       $0x40, BX
+	ADDQ       $0x40, AX
+	CMPQ       AX, DI
+	JLT        vector
 
 rest:
 	TESTQ     R8, R8
@@ -12103,7 +12113,7 @@ end:
 	RET
 
 // func mulAVX512(y []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·mulAVX512(SB), NOSPLIT, $0-72
 	MOVQ  y_base+0(FP), CX
 	MOVQ  a_base+24(FP), DX
@@ -12131,15 +12141,18 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS (DX), Z0
-	VMULPS  (BX), Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, AX
-	CMPQ    AX, DI
-	JLT     vector
+	VMOVUPS    (DX), Z0
+	VMULPS     (BX), Z0, Z0
+	VMOVUPS    Z0, (CX)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	PREFETCHT0 2048(DX)
+	ADDQ       $0x40, DX
+	PREFETCHT0 2048(BX)
+	ADDQ       $0x40, BX
+	ADDQ       $0x40, AX
+	CMPQ       AX, DI
+	JLT        vector
 
 rest:
 	TESTQ     R8, R8
@@ -12162,7 +12175,7 @@ end:
 	RET
 
 // func climbAVX512(saved []float32, w []float32, grad []float32, scale float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·climbAVX512(SB), NOSPLIT, $0-76
 	MOVQ         saved_base+0(FP), CX
 	MOVQ         w_base+24(FP), DX
@@ -12196,8 +12209,11 @@ vector:
 	VMOVUPS     Z1, (CX)
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, (DX)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
+	PREFETCHT0  2048(BX)
 	ADDQ        $0x40, BX
 	ADDQ        $0x40, AX
 	CMPQ        AX, DI
@@ -12225,7 +12241,7 @@ end:
 	RET
 
 // func nesterovAVX512(w []float32, from []float32, v []float32, grad []float32, scale float32, rate float32, decay float32, momentum float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·nesterovAVX512(SB), NOSPLIT, $0-112
 	MOVQ         w_base+0(FP), CX
 	MOVQ         from_base+24(FP), DX
@@ -12268,9 +12284,13 @@ vector:
 	VFMADD231PS  Z5, Z3, Z6
 	VFNMADD231PS Z6, Z1, Z4
 	VMOVUPS      Z4, (CX)
+	PREFETCHT0   2048(CX)
 	ADDQ         $0x40, CX
+	PREFETCHT0   2048(DX)
 	ADDQ         $0x40, DX
+	PREFETCHT0   2048(BX)
 	ADDQ         $0x40, BX
+	PREFETCHT0   2048(SI)
 	ADDQ         $0x40, SI
 	ADDQ         $0x40, AX
 	CMPQ         AX, R8
@@ -12304,7 +12324,7 @@ end:
 	RET
 
 // func adamWAVX512(w []float32, from []float32, m []float32, v []float32, grad []float32, scale float32, keep float32, first float32, beta2 float32, second float32, correct float32, epsilon float32, rate float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·adamWAVX512(SB), NOSPLIT, $0-152
 	MOVQ         w_base+0(FP), CX
 	MOVQ         from_base+24(FP), DX
@@ -12359,10 +12379,15 @@ vector:
 	VMOVUPS     (DX), Z9
 	VFMSUB132PS Z1, Z8, Z9
 	VMOVUPS     Z9, (CX)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
+	PREFETCHT0  2048(BX)
 	ADDQ        $0x40, BX
+	PREFETCHT0  2048(SI)
 	ADDQ        $0x40, SI
+	PREFETCHT0  2048(DI)
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, AX
 	CMPQ        AX, R9
@@ -12405,7 +12430,7 @@ end:
 	RET
 
 // func clipGradSumsAVX512(dx []float32, sums []float32, dy []float32, y []float32, rows int, lo float32, hi float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·clipGradSumsAVX512(SB), NOSPLIT, $0-112
 	MOVQ         dx_base+0(FP), CX
 	MOVQ         dy_base+48(FP), DX
@@ -12436,20 +12461,23 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS   (SI)(AX*1), Z2
-	VMOVUPS   (BX), Z3
-	VCMPPS    $0x06, Z0, Z3, K2
-	VCMPPS    $0x09, Z1, Z3, K2, K2
-	VMOVUPS.Z (DX), K2, Z3
-	VMOVUPS   Z3, (CX)
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (SI)(AX*1)
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, DX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, AX
-	CMPQ      AX, R8
-	JLT       vector
+	VMOVUPS    (SI)(AX*1), Z2
+	VMOVUPS    (BX), Z3
+	VCMPPS     $0x06, Z0, Z3, K2
+	VCMPPS     $0x09, Z1, Z3, K2, K2
+	VMOVUPS.Z  (DX), K2, Z3
+	VMOVUPS    Z3, (CX)
+	VADDPS     Z3, Z2, Z2
+	VMOVUPS    Z2, (SI)(AX*1)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	PREFETCHT0 2048(DX)
+	ADDQ       $0x40, DX
+	PREFETCHT0 2048(BX)
+	ADDQ       $0x40, BX
+	ADDQ       $0x40, AX
+	CMPQ       AX, R8
+	JLT        vector
 
 rest:
 	TESTQ     R9, R9
@@ -12476,7 +12504,7 @@ end:
 	RET
 
 // func columnSumsAVX512(sums []float32, x []float32, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnSumsAVX512(SB), NOSPLIT, $0-56
 	MOVQ  x_base+24(FP), CX
 	MOVQ  sums_base+0(FP), DX
@@ -12503,13 +12531,14 @@ row:
 	JZ    rest
 
 vector:
-	VMOVUPS (DX)(AX*1), Z0
-	VADDPS  (CX), Z0, Z0
-	VMOVUPS Z0, (DX)(AX*1)
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, AX
-	CMPQ    AX, SI
-	JLT     vector
+	VMOVUPS    (DX)(AX*1), Z0
+	VADDPS     (CX), Z0, Z0
+	VMOVUPS    Z0, (DX)(AX*1)
+	PREFETCHT0 2048(CX)
+	ADDQ       $0x40, CX
+	ADDQ       $0x40, AX
+	CMPQ       AX, SI
+	JLT        vector
 
 rest:
 	TESTQ     DI, DI
@@ -12530,7 +12559,7 @@ end:
 	RET
 
 // func columnDotsAVX512(dots []float32, a []float32, b []float32, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·columnDotsAVX512(SB), NOSPLIT, $0-80
 	MOVQ  a_base+24(FP), CX
 	MOVQ  b_base+48(FP), DX
@@ -12562,7 +12591,9 @@ vector:
 	VMOVUPS     (CX), Z1
 	VFMADD231PS (DX), Z1, Z0
 	VMOVUPS     Z0, (BX)(AX*1)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
 	ADDQ        $0x40, AX
 	CMPQ        AX, DI
@@ -12589,7 +12620,7 @@ end:
 	RET
 
 // func squareSumsAVX512(sums []float32, x []float32, mean []float32, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·squareSumsAVX512(SB), NOSPLIT, $0-80
 	MOVQ  x_base+24(FP), CX
 	MOVQ  sums_base+0(FP), DX
@@ -12623,6 +12654,7 @@ vector:
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z0
 	VMOVUPS     Z0, (DX)(AX*1)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, AX
 	CMPQ        AX, DI
@@ -12649,7 +12681,7 @@ end:
 	RET
 
 // func normSumsAVX512(sumDy []float32, sumDyDiff []float32, dy []float32, x []float32, mean []float32, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·normSumsAVX512(SB), NOSPLIT, $0-128
 	MOVQ  dy_base+48(FP), CX
 	MOVQ  x_base+72(FP), DX
@@ -12689,7 +12721,9 @@ vector:
 	VFMADD231PS Z3, Z4, Z1
 	VMOVUPS     Z0, (BX)(AX*1)
 	VMOVUPS     Z1, (SI)(AX*1)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
 	ADDQ        $0x40, AX
 	CMPQ        AX, R9
@@ -12721,7 +12755,7 @@ end:
 	RET
 
 // func affineAVX512(y []float32, x []float32, scale []float32, shift []float32, rows int, lo float32, hi float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·affineAVX512(SB), NOSPLIT, $0-112
 	MOVQ         y_base+0(FP), CX
 	MOVQ         x_base+24(FP), DX
@@ -12758,7 +12792,9 @@ vector:
 	VMAXPS      Z2, Z0, Z2
 	VMINPS      Z2, Z1, Z2
 	VMOVUPS     Z2, (CX)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
 	ADDQ        $0x40, AX
 	CMPQ        AX, R8
@@ -12787,7 +12823,7 @@ end:
 	RET
 
 // func affineResidualAVX512(y []float32, x []float32, residual []float32, scale []float32, shift []float32, rows int, lo float32, hi float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·affineResidualAVX512(SB), NOSPLIT, $0-136
 	MOVQ         y_base+0(FP), CX
 	MOVQ         x_base+24(FP), DX
@@ -12826,8 +12862,11 @@ vector:
 	VMAXPS      Z2, Z0, Z2
 	VMINPS      Z2, Z1, Z2
 	VMOVUPS     Z2, (CX)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
+	PREFETCHT0  2048(BX)
 	ADDQ        $0x40, BX
 	ADDQ        $0x40, AX
 	CMPQ        AX, R9
@@ -12859,7 +12898,7 @@ end:
 	RET
 
 // func normGradAVX512(dx []float32, dy []float32, x []float32, mean []float32, scale []float32, slope []float32, shift []float32, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·normGradAVX512(SB), NOSPLIT, $0-176
 	MOVQ  dx_base+0(FP), CX
 	MOVQ  dy_base+24(FP), DX
@@ -12898,8 +12937,11 @@ vector:
 	VFMADD231PS (DX), Z2, Z0
 	VFMADD231PS (R8)(AX*1), Z1, Z0
 	VMOVUPS     Z0, (CX)
+	PREFETCHT0  2048(CX)
 	ADDQ        $0x40, CX
+	PREFETCHT0  2048(DX)
 	ADDQ        $0x40, DX
+	PREFETCHT0  2048(BX)
 	ADDQ        $0x40, BX
 	ADDQ        $0x40, AX
 	CMPQ        AX, R11

@@ -16,6 +16,7 @@ func avx512() {
 	isa = instructionSet{
 		suffix: "AVX512", vector: func() VecVirtual { return ZMM() }, bytes: 64,
 		prefetch: PREFETCHT1,
+		ahead:    2048,
 		tileRows: 12, unrollK: 8, memory: true, stencilWidths: []int{1}, masked: true,
 	}
 	tile("tile32", 2, false)

@@ -13,6 +13,7 @@ type instructionSet struct {
 	bytes  int // Of a vector.
 
 	prefetch func(Op) // Of what the next call of an outer product reads.
+	ahead    int      // Bytes from what a loop over memory reads to what it prefetches, or zero.
 
 	tileRows int  // Rows of a tile of a product.
 	unrollK  int  // Steps of its sum at once.
@@ -42,6 +43,13 @@ func zero(v []VecVirtual) {
 		} else {
 			VXORPS(y, y, y)
 		}
+	}
+}
+
+// fetchAhead prefetches what a loop over memory reads later, of so many bytes that it reads now.
+func fetchAhead(m Mem, bytes int) {
+	for at := 0; at < bytes && isa.ahead > 0; at += 64 {
+		PREFETCHT0(m.Offset(isa.ahead + at))
 	}
 }
 

@@ -192,6 +192,7 @@ func (l rowsLoop) position(column Register, address func(name string) Register) 
 // advance moves on by a vector.
 func (l rowsLoop) advance(at *rowsAt, column Register) {
 	for _, name := range l.matrices {
+		fetchAhead(at.matrix[name], isa.bytes)
 		ADDQ(Imm(uint64(isa.bytes)), at.matrix[name].Base)
 	}
 	ADDQ(Imm(uint64(isa.bytes)), column)

@@ -13,6 +13,7 @@ func sumSquares() {
 	sums := vectors(4)
 	zero(sums)
 	Label("round")
+	fetchAhead(Mem{Base: x}, 2*isa.bytes)
 	for i, sum := range sums {
 		v := isa.vector()
 		VCVTPS2PD(Mem{Base: x, Disp: i * isa.bytes / 2}, v)
