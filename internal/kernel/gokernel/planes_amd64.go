@@ -22,35 +22,28 @@ func planesBy(run func(dst, src *float32, pixels, planes, planeStep, pixelStep i
 // panelsAVX2 and panelsAVX512 are panelsPlain for panels of 16 and of 32 columns: whole
 // panels in assembly.
 func panelsAVX2(dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
-	whole := columns / 16
-	switch {
-	case whole > 0 && scale == nil:
-		copyPlanesAVX2(&dst[0], &src[0], rows, whole, panelStep, rowStep)
-	case whole > 0:
-		scalePanelsAVX2(&dst[0], &src[0], &scale[0], rows, whole, panelStep, rowStep)
-	}
-	restOfPanels(16, dst, src, scale, rows, columns, panelStep, rowStep)
+	panelsBy(16, copyPlanesAVX2, scalePanelsAVX2, dst, src, scale, rows, columns, panelStep, rowStep)
 }
 
 func panelsAVX512(dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
-	whole := columns / 32
-	switch {
-	case whole > 0 && scale == nil:
-		copyPanelsAVX512(&dst[0], &src[0], rows, whole, panelStep, rowStep)
-	case whole > 0:
-		scalePanelsAVX512(&dst[0], &src[0], &scale[0], rows, whole, panelStep, rowStep)
-	}
-	restOfPanels(32, dst, src, scale, rows, columns, panelStep, rowStep)
+	panelsBy(32, copyPanelsAVX512, scalePanelsAVX512, dst, src, scale, rows, columns, panelStep, rowStep)
 }
 
-// restOfPanels does the columns beyond whole panels of the given width.
-func restOfPanels(width int, dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
-	whole := columns / width
-	if whole*width == columns {
+func panelsBy(width int, copies func(dst, src *float32, rows, panels, panelStep, rowStep int), scales func(dst, src, scale *float32, rows, panels, panelStep, rowStep int),
+	dst, src, scale []float32, rows, columns, panelStep, rowStep int) {
+	panels := columns / width
+	whole := panels * width
+	switch {
+	case panels > 0 && scale == nil:
+		copies(&dst[0], &src[0], rows, panels, panelStep, rowStep)
+	case panels > 0:
+		scales(&dst[0], &src[0], &scale[0], rows, panels, panelStep, rowStep)
+	}
+	if whole == columns {
 		return
 	}
 	if scale != nil {
-		scale = scale[whole*width:]
+		scale = scale[whole:]
 	}
-	panelsOf(width, dst[whole*panelStep:], src[whole*width:], scale, rows, columns-whole*width, panelStep, rowStep)
+	panelsOf(width, dst[panels*panelStep:], src[whole:], scale, rows, columns-whole, panelStep, rowStep)
 }
