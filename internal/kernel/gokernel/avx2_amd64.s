@@ -27,6 +27,28 @@ TEXT ·tile16AVX2(SB), NOSPLIT, $0-8
 	LEAQ (BX)(DX*4), DX
 
 panel:
+	MOVQ       t+0(FP), BX
+	MOVB       226(BX), BL
+	TESTB      BL, BL
+	JZ         fetchDone
+	MOVQ       t+0(FP), BX
+	MOVQ       48(BX), R11
+	MOVQ       96(BX), BX
+	ADDQ       CX, R11
+	MOVQ       (BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       8(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       16(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       24(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       32(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       40(BX), BX
+	PREFETCHT0 (R11)(BX*4)
+
+fetchDone:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -366,24 +388,46 @@ stored:
 // func tile8AVX2(t *tile)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile8AVX2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   24(AX), AX
-	XORQ   CX, CX
-	MOVQ   t+0(FP), DX
-	MOVQ   (DX), BX
-	MOVQ   72(DX), DX
-	MOVQ   (DX), SI
-	LEAQ   (BX)(SI*4), SI
-	MOVQ   8(DX), DI
-	LEAQ   (BX)(DI*4), DI
-	MOVQ   16(DX), R8
-	LEAQ   (BX)(R8*4), R8
-	MOVQ   24(DX), R9
-	LEAQ   (BX)(R9*4), R9
-	MOVQ   32(DX), R10
-	LEAQ   (BX)(R10*4), R10
-	MOVQ   40(DX), DX
-	LEAQ   (BX)(DX*4), DX
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), AX
+	XORQ       CX, CX
+	MOVQ       t+0(FP), DX
+	MOVQ       (DX), BX
+	MOVQ       72(DX), DX
+	MOVQ       (DX), SI
+	LEAQ       (BX)(SI*4), SI
+	MOVQ       8(DX), DI
+	LEAQ       (BX)(DI*4), DI
+	MOVQ       16(DX), R8
+	LEAQ       (BX)(R8*4), R8
+	MOVQ       24(DX), R9
+	LEAQ       (BX)(R9*4), R9
+	MOVQ       32(DX), R10
+	LEAQ       (BX)(R10*4), R10
+	MOVQ       40(DX), DX
+	LEAQ       (BX)(DX*4), DX
+	MOVQ       t+0(FP), BX
+	MOVB       226(BX), BL
+	TESTB      BL, BL
+	JZ         fetchDone
+	MOVQ       t+0(FP), BX
+	MOVQ       48(BX), R11
+	MOVQ       96(BX), BX
+	ADDQ       CX, R11
+	MOVQ       (BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       8(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       16(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       24(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       32(BX), R12
+	PREFETCHT0 (R11)(R12*4)
+	MOVQ       40(BX), BX
+	PREFETCHT0 (R11)(BX*4)
+
+fetchDone:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2

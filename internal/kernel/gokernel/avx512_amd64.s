@@ -13,6 +13,52 @@ TEXT ·tile32AVX512(SB), NOSPLIT, $32-8
 	MOVQ CX, (SP)
 
 panel:
+	MOVQ       t+0(FP), CX
+	MOVB       226(CX), CL
+	TESTB      CL, CL
+	JZ         fetchDone
+	MOVQ       t+0(FP), CX
+	MOVQ       48(CX), DX
+	MOVQ       96(CX), CX
+	ADDQ       (SP), DX
+	MOVQ       (CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       8(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       16(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       24(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       32(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       40(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       48(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       56(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       64(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       72(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       80(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       88(CX), CX
+	PREFETCHT0 (DX)(CX*4)
+	PREFETCHT0 64(DX)(CX*4)
+
+fetchDone:
 	MOVQ   t+0(FP), CX
 	MOVQ   (CX), DX
 	MOVQ   72(CX), CX
@@ -750,10 +796,44 @@ stored:
 // func tile16AVX512(t *tile)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile16AVX512(SB), NOSPLIT, $32-8
-	MOVQ   t+0(FP), AX
-	MOVQ   24(AX), AX
-	XORQ   CX, CX
-	MOVQ   CX, (SP)
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), AX
+	XORQ       CX, CX
+	MOVQ       CX, (SP)
+	MOVQ       t+0(FP), CX
+	MOVB       226(CX), CL
+	TESTB      CL, CL
+	JZ         fetchDone
+	MOVQ       t+0(FP), CX
+	MOVQ       48(CX), DX
+	MOVQ       96(CX), CX
+	ADDQ       (SP), DX
+	MOVQ       (CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       8(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       16(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       24(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       32(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       40(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       48(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       56(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       64(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       72(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       80(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       88(CX), CX
+	PREFETCHT0 (DX)(CX*4)
+
+fetchDone:
 	MOVQ   t+0(FP), CX
 	MOVQ   (CX), DX
 	MOVQ   72(CX), CX
@@ -1271,17 +1351,63 @@ stored:
 // func tile32MaskedAVX512(t *tile)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile32MaskedAVX512(SB), NOSPLIT, $32-8
-	MOVQ   t+0(FP), AX
-	MOVQ   160(AX), CX
-	MOVQ   $0x00000001, DX
-	SHLXQ  CX, DX, CX
-	DECQ   CX
-	KMOVW  CX, K1
-	SHRQ   $0x10, CX
-	KMOVW  CX, K2
-	MOVQ   24(AX), AX
-	XORQ   CX, CX
-	MOVQ   CX, (SP)
+	MOVQ       t+0(FP), AX
+	MOVQ       160(AX), CX
+	MOVQ       $0x00000001, DX
+	SHLXQ      CX, DX, CX
+	DECQ       CX
+	KMOVW      CX, K1
+	SHRQ       $0x10, CX
+	KMOVW      CX, K2
+	MOVQ       24(AX), AX
+	XORQ       CX, CX
+	MOVQ       CX, (SP)
+	MOVQ       t+0(FP), CX
+	MOVB       226(CX), CL
+	TESTB      CL, CL
+	JZ         fetchDone
+	MOVQ       t+0(FP), CX
+	MOVQ       48(CX), DX
+	MOVQ       96(CX), CX
+	ADDQ       (SP), DX
+	MOVQ       (CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       8(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       16(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       24(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       32(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       40(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       48(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       56(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       64(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       72(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       80(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	PREFETCHT0 64(DX)(BX*4)
+	MOVQ       88(CX), CX
+	PREFETCHT0 (DX)(CX*4)
+	PREFETCHT0 64(DX)(CX*4)
+
+fetchDone:
 	MOVQ   t+0(FP), CX
 	MOVQ   (CX), DX
 	MOVQ   72(CX), CX
@@ -1964,17 +2090,51 @@ clipDone:
 // func tile16MaskedAVX512(t *tile)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile16MaskedAVX512(SB), NOSPLIT, $32-8
-	MOVQ   t+0(FP), AX
-	MOVQ   160(AX), CX
-	MOVQ   $0x00000001, DX
-	SHLXQ  CX, DX, CX
-	DECQ   CX
-	KMOVW  CX, K1
-	SHRQ   $0x10, CX
-	KMOVW  CX, K2
-	MOVQ   24(AX), AX
-	XORQ   CX, CX
-	MOVQ   CX, (SP)
+	MOVQ       t+0(FP), AX
+	MOVQ       160(AX), CX
+	MOVQ       $0x00000001, DX
+	SHLXQ      CX, DX, CX
+	DECQ       CX
+	KMOVW      CX, K1
+	SHRQ       $0x10, CX
+	KMOVW      CX, K2
+	MOVQ       24(AX), AX
+	XORQ       CX, CX
+	MOVQ       CX, (SP)
+	MOVQ       t+0(FP), CX
+	MOVB       226(CX), CL
+	TESTB      CL, CL
+	JZ         fetchDone
+	MOVQ       t+0(FP), CX
+	MOVQ       48(CX), DX
+	MOVQ       96(CX), CX
+	ADDQ       (SP), DX
+	MOVQ       (CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       8(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       16(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       24(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       32(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       40(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       48(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       56(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       64(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       72(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       80(CX), BX
+	PREFETCHT0 (DX)(BX*4)
+	MOVQ       88(CX), CX
+	PREFETCHT0 (DX)(CX*4)
+
+fetchDone:
 	MOVQ   t+0(FP), CX
 	MOVQ   (CX), DX
 	MOVQ   72(CX), CX

@@ -73,6 +73,10 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 // as fill a quarter of a second-level cache with a block of A, in chunks of one size,
 // and fewer columns where rows are few.
 func (i *isa) productChunks(m, n, k int) (rows, cols int) {
+	spreads := conflicts(k, 1) // Each chunk copies its rows of A.
+	if m <= 8*i.rows || m <= fewRows && !spreads {
+		return i.columnChunks(m, n)
+	}
 	rows = min(max(1<<15/max(min(k, i.blockK()), 1), 48), 768) / i.rows * i.rows
 	if m <= 4*rows {
 		rows = max(i.rows, min(rows, roundUp(m/8, i.rows)))
@@ -80,14 +84,24 @@ func (i *isa) productChunks(m, n, k int) (rows, cols int) {
 	chunks := (m + rows - 1) / rows
 	rows = evenly(m, chunks, i.rows)
 	narrowest := 2
-	switch {
-	case m <= 8*i.rows:
-		narrowest = 1
-	case conflicts(k, 1):
-		narrowest = 8 // Each chunk copies its rows of A.
+	if spreads {
+		narrowest = 8
 	}
 	return rows, i.fairColumns(n, chunks, fairChunks, narrowest)
 }
+
+// columnChunks returns the rows and columns of a chunk of a C of few rows: all rows of some
+// panels, so that one thread alone reads a panel from memory, once; half of the rows or
+// fewer if so few panels do not make enough chunks.
+func (i *isa) columnChunks(m, n int) (rows, cols int) {
+	cols = i.fairColumns(n, 1, fairParts, 1)
+	pieces := (n + cols - 1) / cols
+	return evenly(m, (enoughChunks+pieces-1)/pieces, i.rows), cols
+}
+
+// fewRows is how many rows of C go through a panel while it is in a first-level cache, and
+// A stays in a second-level one; enoughChunks of them keep threads busy.
+const fewRows, enoughChunks = 256, 12
 
 // fairChunks and fairParts are how many chunks of a product, and of an outer
 // product, keep threads that take them in turn from waiting long for the last one.

@@ -31,6 +31,7 @@ type tile struct {
 	residual   []float32 // Indexed as c, or nil.
 	clip       bool      // Bound the result by lo and hi.
 	stream     bool      // Store past the caches; rows of C are aligned to a vector.
+	fetch      bool      // C may be in no cache: fetch its lines before the sums.
 	lo, hi     float32
 }
 

@@ -31,6 +31,7 @@ func tile(name string, vectorsPerRow int, masked bool) {
 	}
 
 	Label("panel")
+	f.prefetch()
 	if isa.memory {
 		a = tileAddresses()
 	}
@@ -142,6 +143,18 @@ func (f tileFinish) emit() {
 	Label("stream")
 	f.store(func(y VecVirtual, m Mem, _ Register) { VMOVNTPS(y, m) })
 	Label("stored")
+}
+
+// prefetch fetches the lines of C that the tile will write, if they may be in no cache:
+// a store to a line that is in none waits for its old content.
+func (f tileFinish) prefetch() {
+	f.when("fetch", func() {
+		f.each("c", func(_ VecVirtual, m Mem, _ Register) {
+			if m.Disp%cacheLine == 0 {
+				PREFETCHT0(m)
+			}
+		})
+	})
 }
 
 // when emits body for a field that is true.
