@@ -1121,7 +1121,7 @@ width2TileRowsEnd:
 width2TileClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width2TileStream
 	VMOVUPS Y0, (DI)
@@ -1246,7 +1246,7 @@ width2SingleRowsEnd:
 width2SingleClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width2SingleStream
 	VMOVUPS Y0, (DI)
@@ -1368,7 +1368,7 @@ width1TileRowsEnd:
 width1TileClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width1TileStream
 	VMOVUPS Y0, (DI)
@@ -1474,7 +1474,7 @@ width1SingleRowsEnd:
 width1SingleClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width1SingleStream
 	VMOVUPS Y0, (DI)
@@ -1503,7 +1503,7 @@ width1End:
 	RET
 
 // func stencilTaps2Stride1Pixels7AVX2(s *stencil)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stencilTaps2Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -1516,24 +1516,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Y7
@@ -1640,7 +1661,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride1Pixels7AVX2(s *stencil)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stencilTaps3Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -1653,24 +1674,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Y7
@@ -1788,7 +1830,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride1Pixels7AVX2(s *stencil)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stencilTaps5Stride1Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -1801,24 +1843,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Y7
@@ -2449,7 +2512,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride2Pixels7AVX2(s *stencil)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stencilTaps3Stride2Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -2462,24 +2525,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Y7
@@ -2609,7 +2693,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride2Pixels7AVX2(s *stencil)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·stencilTaps5Stride2Pixels7AVX2(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -2622,24 +2706,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Y7

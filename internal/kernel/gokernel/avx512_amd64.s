@@ -5886,7 +5886,7 @@ width1TileRowsEnd:
 width1TileClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width1TileStream
 	VMOVUPS Z0, (DI)
@@ -5992,7 +5992,7 @@ width1SingleRowsEnd:
 width1SingleClipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     width1SingleStream
 	VMOVUPS Z0, (DI)
@@ -6021,7 +6021,7 @@ width1End:
 	RET
 
 // func stencilTaps2Stride1Pixels7AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps2Stride1Pixels7AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6034,24 +6034,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z7
@@ -6116,7 +6137,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -6180,7 +6201,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride1Pixels7AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps3Stride1Pixels7AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6193,24 +6214,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z7
@@ -6286,7 +6328,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -6350,7 +6392,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride1Pixels7AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps5Stride1Pixels7AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6363,24 +6405,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z7
@@ -6478,7 +6541,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -6542,7 +6605,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride2Pixels7AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps3Stride2Pixels7AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6555,24 +6618,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z7
@@ -6660,7 +6744,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -6724,7 +6808,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride2Pixels7AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps5Stride2Pixels7AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6737,24 +6821,45 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z7
@@ -6864,7 +6969,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -6928,7 +7033,7 @@ rowEnd:
 	RET
 
 // func stencilTaps2Stride1Pixels14AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps2Stride1Pixels14AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -6941,31 +7046,66 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z14
@@ -7072,7 +7212,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -7164,7 +7304,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride1Pixels14AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps3Stride1Pixels14AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -7177,31 +7317,66 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z14
@@ -7326,7 +7501,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -7418,7 +7593,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride1Pixels14AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps5Stride1Pixels14AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -7431,31 +7606,66 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z14
@@ -7616,7 +7826,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -7708,7 +7918,7 @@ rowEnd:
 	RET
 
 // func stencilTaps3Stride2Pixels14AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps3Stride2Pixels14AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -7721,31 +7931,66 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z14
@@ -7896,7 +8141,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)
@@ -7988,7 +8233,7 @@ rowEnd:
 	RET
 
 // func stencilTaps5Stride2Pixels14AVX512(s *stencil)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·stencilTaps5Stride2Pixels14AVX512(SB), NOSPLIT, $0-8
 	MOVQ s+0(FP), AX
 	XORQ CX, CX
@@ -8001,31 +8246,66 @@ block:
 	ADDQ CX, BX
 
 tile:
-	MOVQ    72(AX), DI
-	VMOVUPS (DI)(CX*1), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	MOVQ    48(AX), DI
-	MOVQ    128(AX), R8
-	ADDQ    CX, DI
-	MOVQ    120(AX), R10
-	MOVQ    112(AX), R11
-	MOVQ    DX, R9
-	SHLQ    $0x02, R10
-	MOVQ    96(AX), R12
-	TESTQ   R12, R12
-	JLE     tapsEnd
+	MOVQ       72(AX), DI
+	VMOVUPS    (DI)(CX*1), Z0
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	MOVB       177(AX), DI
+	TESTB      DI, DI
+	JZ         fetched
+	MOVQ       144(AX), R8
+	MOVQ       BX, DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+	PREFETCHT0 (DI)
+	LEAQ       (DI)(R8*4), DI
+
+fetched:
+	MOVQ  48(AX), DI
+	MOVQ  128(AX), R8
+	ADDQ  CX, DI
+	MOVQ  120(AX), R10
+	MOVQ  112(AX), R11
+	MOVQ  DX, R9
+	SHLQ  $0x02, R10
+	MOVQ  96(AX), R12
+	TESTQ R12, R12
+	JLE   tapsEnd
 
 taps:
 	VMOVUPS     (DI), Z14
@@ -8212,7 +8492,7 @@ tapsEnd:
 clipped:
 	MOVQ    144(AX), R8
 	MOVQ    BX, DI
-	MOVB    177(AX), R9
+	MOVB    178(AX), R9
 	TESTB   R9, R9
 	JNZ     Stream
 	VMOVUPS Z0, (DI)

@@ -13,6 +13,7 @@ type stencil struct {
 	pixels, channels        int
 	lo, hi                  float32
 	clip                    bool // Bound the result by lo and hi.
+	fetch                   bool // y may be in no cache: fetch its lines before the sums.
 	stream                  bool // Store past the caches; y is aligned to a vector.
 }
 
@@ -195,7 +196,7 @@ func (j *depthwiseJob) phase(w *worker, q *depthwisePhase, p patch, o depthwiseO
 		rowStep: q.y.dilation * p.rowStep, tapStep: q.x.dilation * p.colStep, wStep: j.outC,
 		xStep: q.x.stride * p.colStep, yStep: q.x.step * o.step,
 		pixels: q.x.count,
-		lo:     j.lo, hi: j.hi, clip: j.clip, stream: j.stream,
+		lo:     j.lo, hi: j.hi, clip: j.clip, stream: j.stream, fetch: !j.stream && !j.apart,
 	}
 	if q.y.taps*q.x.taps == 0 {
 		s.kernelH, s.kernelW = 0, 0

@@ -205,6 +205,7 @@ func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, strid
 	for _, a := range acc[1:] {
 		VMOVAPS(acc[0], a)
 	}
+	fetchPixels(s, y, count)
 	w, wStep := base(s.Field("w")), integer(s.Field("wStep"))
 	ADDQ(channel, w)
 	row, tap, rowStep := GP64(), integer(s.Field("tapStep")), integer(s.Field("rowStep"))
@@ -244,6 +245,20 @@ func stencilTapsTile(s gotypes.Component, x, y, channel Register, kernelW, strid
 	stencilClip(s, acc)
 	Label("clipped")
 	storePixels(s, "", y, acc, 1, isa.bytes == cacheLine)
+}
+
+// fetchPixels prefetches where count pixels will be stored from y.
+func fetchPixels(s gotypes.Component, y Register, count int) {
+	fetch := Load(s.Field("fetch"), GP8())
+	TESTB(fetch, fetch)
+	JZ(LabelRef("fetched"))
+	at, yStep := GP64(), integer(s.Field("yStep"))
+	MOVQ(y, at)
+	for range count {
+		PREFETCHT0(Mem{Base: at})
+		LEAQ(Mem{Base: at, Index: yStep, Scale: 4}, at)
+	}
+	Label("fetched")
 }
 
 // nextTile moves x and y to the next tile of count pixels of a row, which
