@@ -100,11 +100,13 @@ func (i *isa) columnChunks(m, n int) (rows, cols int) {
 }
 
 // fewRows is how many rows of C go through a panel while it is in a first-level cache, and
-// A stays in a second-level one; enoughChunks of them keep threads busy.
-const fewRows, enoughChunks = 256, 12
+// A stays in a second-level one; enoughChunks of them keep a few threads busy. The number
+// cannot follow that of the threads: gradients are summed chunk by chunk, and have to have
+// the same bytes at any.
+const fewRows, enoughChunks = 256, 10
 
-// fairChunks and fairParts are how many chunks of a product, and of an outer
-// product, keep threads that take them in turn from waiting long for the last one.
+// fairChunks and fairParts are how many chunks of a product, and of one of few rows or
+// an outer product, keep threads that take them in turn from waiting long for the last one.
 const fairChunks, fairParts = 32, 16
 
 // fairColumns returns how many of n columns a chunk takes, narrowest panels at

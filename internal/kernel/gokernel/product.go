@@ -128,7 +128,7 @@ func (p *product) multiplyBlock(w *worker, o operand, i, from, to int) {
 		accumulate: i > 0, clip: last && p.act.Kind == kernel.Clip, lo: p.lo, hi: p.hi,
 		stream: p.stream && len(p.blocks) == 1, // Else C is in a cache already.
 	}
-	t.fetch = i == 0 && !t.stream // After that it is in one, too.
+	t.fetch = i == 0 && !t.stream // A later block finds C in a cache.
 	most := 1
 	if height*width <= smallPanels && len(p.blocks) == 1 {
 		most = max(1, (to-from)/p.panel)
