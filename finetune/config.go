@@ -17,7 +17,7 @@ type Config struct {
 	CropPct       float64 `yaml:"crop-pct"`      // Side of the centre crop as a share of the short side.
 	Interpolation string  `yaml:"interpolation"` // bilinear or bicubic.
 
-	Optimizer      string  `yaml:"optimizer"`       // sam, sgd, adamw, sam+adamw; sam is sam+sgd.
+	Optimizer      string  `yaml:"optimizer"`       // sam, sgd, adamw, sam+adamw; sam is sam+sgd. Rates want to follow it: see DefaultsFor.
 	Rho            float64 `yaml:"rho"`             // Radius of SAM's neighbourhood, in the 2-norm of the weights.
 	SAMFrom        int     `yaml:"sam-from"`        // First epoch, counted from 1, whose steps are SAM's.
 	ClipNorm       float64 `yaml:"clip-norm"`       // Largest global 2-norm of a gradient; 0 does not clip.

@@ -1,5 +1,7 @@
 package finetune
 
+import "strings"
+
 // DefaultTask is the task of a run that names none: it needs no data, because a
 // slice of it is in the binary.
 const DefaultTask = "fashion-mnist"
@@ -9,22 +11,28 @@ const DefaultBackbone = "efficientnet_lite0.google"
 
 // Defaults returns the recipe of a task, with its own numbers where a run on
 // its validation split chose them, and those of flowers otherwise.
-func Defaults(task string) Config {
+func Defaults(task string) Config { return DefaultsFor(task, "", "") }
+
+// DefaultsFor returns Defaults(task) for a run that trains what train says with
+// an optimizer, both as in Config; "" leaves either to the task.
+//
+// Rates and decay follow the base optimizer, see docs/decisions/recipe.md. The
+// head alone is trained on one view of each image, that of evaluation, so that
+// the backbone runs once for each, see docs/decisions/features.md.
+func DefaultsFor(task, train, optimizer string) Config {
 	c := Config{
 		Task:     task,
 		Backbone: DefaultBackbone,
 
-		Optimizer:    "sam",
-		Rho:          0.05,
-		SAMFrom:      3, // From the first epoch on, SAM keeps a fresh head at chance.
-		ClipNorm:     5,
-		Epochs:       14,
-		Batch:        32,
-		LearningRate: 0.02,
-		WeightDecay:  1e-5,
-		Momentum:     0.9,
-		Warmup:       0.5,
-		Schedule:     "cosine",
+		Optimizer: "sam+adamw",
+		Rho:       0.05,
+		SAMFrom:   3, // From the first epoch on, SAM keeps a fresh head at chance.
+		ClipNorm:  5,
+		Epochs:    14,
+		Batch:     32,
+		Momentum:  0.9,
+		Warmup:    0.5,
+		Schedule:  "cosine",
 
 		LabelSmoothing: 0.1,
 
@@ -40,17 +48,16 @@ func Defaults(task string) Config {
 	if adjust := defaults[task]; adjust != nil {
 		adjust(&c)
 	}
-	return c
-}
-
-// DefaultsFor returns Defaults(task) for a run that trains what train says, as
-// in Config.Train. The head alone is trained on one view of each image, that of
-// evaluation, so that the backbone runs once for each; see
-// docs/decisions/features.md.
-func DefaultsFor(task, train string) Config {
-	c := Defaults(task)
 	if train == "head" {
 		c.Train, c.Augment, c.TrainScale = train, "none", 1
+	}
+	if optimizer != "" {
+		c.Optimizer = optimizer
+	}
+	if strings.HasSuffix(c.Optimizer, "adamw") {
+		c.LearningRate, c.HeadLR, c.WeightDecay = 3e-4, 2e-3, 0.01
+	} else {
+		c.LearningRate, c.WeightDecay = 0.02, 1e-5
 	}
 	return c
 }

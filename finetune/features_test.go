@@ -143,7 +143,7 @@ func TestWhenFeaturesStay(t *testing.T) {
 			defer e.backend.Close()
 			spec := c.Augment
 			if spec == "" {
-				spec = DefaultsFor(c.Task, c.Train).Augment
+				spec = DefaultsFor(c.Task, c.Train, c.Optimizer).Augment
 			}
 			row, err := weights.Lookup(DefaultBackbone)
 			if err != nil {

@@ -136,7 +136,7 @@ func openRun(c Config, data *tasks.Dataset, b *backbone, e *engine, observe Obse
 // openTrainer prepares training, from the start or from a checkpoint.
 func (r *run) openTrainer(examples []tasks.Example, bad *badImages) error {
 	c := r.config
-	view, err := trainingView(cmp.Or(c.Augment, DefaultsFor(c.Task, c.Train).Augment), r.backbone.preprocessing, r.engine.trainSize)
+	view, err := trainingView(cmp.Or(c.Augment, DefaultsFor(c.Task, c.Train, c.Optimizer).Augment), r.backbone.preprocessing, r.engine.trainSize)
 	if err != nil {
 		return err
 	}

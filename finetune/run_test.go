@@ -46,7 +46,7 @@ func testFolder(t *testing.T, training, test int) string {
 // testConfig is a run of a few seconds: SAM from the second epoch on, batch
 // statistics, and a last batch that is not full.
 func testConfig(t *testing.T, data string) Config {
-	c := Defaults("folder")
+	c := DefaultsFor("folder", "", "sam")
 	c.Data, c.Output = data, filepath.Join(t.TempDir(), "run")
 	c.InputSize, c.Batch, c.Epochs, c.SAMFrom, c.LearningRate, c.BatchNorm = 32, 4, 3, 2, 0.005, "train"
 	return c
@@ -76,12 +76,22 @@ func mustRead(t *testing.T, elem ...string) []byte {
 // threads ends in the bytes of a run that was not.
 func TestResumeGivesTheSameBytes(t *testing.T) {
 	data := testFolder(t, 3, 2)
-	whole := testConfig(t, data)
+	for _, optimizer := range []string{"sam", "sam+adamw"} {
+		t.Run(optimizer, func(t *testing.T) {
+			rates := DefaultsFor("folder", "", optimizer)
+			whole := testConfig(t, data)
+			whole.Optimizer, whole.LearningRate, whole.HeadLR = optimizer, rates.LearningRate/4, rates.HeadLR/4
+			resumeGivesTheSameBytes(t, whole)
+		})
+	}
+}
+
+func resumeGivesTheSameBytes(t *testing.T, whole Config) {
+	c := whole
 	whole.Threads = 1
 	want, _ := mustRun(t, whole)
 
-	c := testConfig(t, data)
-	c.Threads = 2
+	c.Output, c.Threads = filepath.Join(t.TempDir(), "run"), 2
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	_, err := Run(ctx, c, func(e Event) {

@@ -26,7 +26,7 @@ type layer struct {
 
 // resolve returns the configuration of a run. What the flags say holds over
 // what the environment says, that over the config file, and that over the
-// defaults of the task.
+// defaults of the task and the optimizer.
 func resolve(flags *pflag.FlagSet, getenv func(string) string, configFile string) (finetune.Config, error) {
 	file, err := readConfigFile(configFile)
 	if err != nil {
@@ -38,7 +38,8 @@ func resolve(flags *pflag.FlagSet, getenv func(string) string, configFile string
 	}
 	c := finetune.DefaultsFor(
 		firstOf(given.values["task"], env.values["task"], stringOf(file, "task"), finetune.DefaultTask),
-		firstOf(given.values["train"], env.values["train"], stringOf(file, "train")))
+		firstOf(given.values["train"], env.values["train"], stringOf(file, "train")),
+		firstOf(given.values["optimizer"], env.values["optimizer"], stringOf(file, "optimizer")))
 	if file != nil {
 		if err := file.Decode(&c); err != nil {
 			return c, usagef("%s: %s", configFile, yamlProblem(err))
@@ -75,7 +76,7 @@ func resolveResume(flags *pflag.FlagSet, dir string) (finetune.Config, error) {
 	if err != nil {
 		return finetune.Config{}, err
 	}
-	c := finetune.DefaultsFor(stringOf(file, "task"), stringOf(file, "train"))
+	c := finetune.DefaultsFor(stringOf(file, "task"), stringOf(file, "train"), stringOf(file, "optimizer"))
 	if err := file.Decode(&c); err != nil {
 		return c, usagef("%s: %s", path, yamlProblem(err))
 	}

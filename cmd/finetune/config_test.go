@@ -59,7 +59,7 @@ func TestPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := finetune.Defaults("flowers")
-	want.Batch, want.SAMFrom, want.LearningRate, want.Validate = 18, 5, 0.125, true
+	want.Batch, want.SAMFrom, want.LearningRate, want.HeadLR, want.Validate = 18, 5, 0.125, 0, true
 	if got != want {
 		t.Errorf("resolve = %+v\nwant %+v", got, want)
 	}
@@ -82,6 +82,31 @@ func TestTaskChoosesDefaults(t *testing.T) {
 		if want := finetune.Defaults(test.want); err != nil || got != want {
 			t.Errorf("resolve(%v) = %+v, %v, want %+v", test, got, err, want)
 		}
+	}
+}
+
+// TestOptimizerChoosesRates names the optimizer in each of the places that may.
+func TestOptimizerChoosesRates(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		env  map[string]string
+		file string
+		want string
+	}{
+		{want: ""},
+		{args: []string{"--optimizer", "sgd"}, want: "sgd"},
+		{env: map[string]string{"FINETUNE_OPTIMIZER": "sam"}, want: "sam"},
+		{file: "optimizer: adamw", want: "adamw"},
+		{file: "optimizer: adamw", args: []string{"--optimizer", "sam+sgd"}, want: "sam+sgd"},
+	} {
+		got, err := resolveArgs(t, test.args, test.env, test.file)
+		if want := finetune.DefaultsFor(finetune.DefaultTask, "", test.want); err != nil || got != want {
+			t.Errorf("resolve(%v) = %+v, %v, want %+v", test, got, err, want)
+		}
+	}
+	sgd, adamw := finetune.DefaultsFor("flowers", "", "sgd"), finetune.DefaultsFor("flowers", "", "adamw")
+	if sgd.LearningRate != 0.02 || sgd.HeadLR != 0 || adamw.LearningRate >= sgd.LearningRate || adamw.HeadLR <= adamw.LearningRate {
+		t.Errorf("rates of SGD %g and %g, of AdamW %g and %g", sgd.LearningRate, sgd.HeadLR, adamw.LearningRate, adamw.HeadLR)
 	}
 }
 

@@ -56,11 +56,11 @@ func describe(c *cobra.Command) string {
 	return c.Short
 }
 
-// helpDefaults returns the recipe of the task and of the parameters to train
-// that the command line names.
+// helpDefaults returns the recipe of the task, of the parameters to train and of
+// the optimizer that the command line names.
 func helpDefaults(c *cobra.Command) *finetune.Config {
-	task := c.Flags().Lookup("task").Value.String()
-	defaults := finetune.DefaultsFor(firstOf(task, finetune.DefaultTask), c.Flags().Lookup("train").Value.String())
+	named := func(flag string) string { return c.Flags().Lookup(flag).Value.String() }
+	defaults := finetune.DefaultsFor(firstOf(named("task"), finetune.DefaultTask), named("train"), named("optimizer"))
 	return &defaults
 }
 
@@ -93,7 +93,7 @@ func helpWidth() int {
 	return max(60, min(width, 120))
 }
 
-const precedence = `The defaults are those of the task: 'finetune --task flowers --help' shows another's.
+const precedence = `The defaults follow task and optimizer: 'finetune --task flowers --optimizer sgd --help' shows others.
 Every setting is also an environment variable (FINETUNE_BATCH, FINETUNE_SAM_FROM …) and a key of a
 config file. Flags hold over the environment, that over --config, that over the defaults.
 FINETUNE_DATA is no setting: it names the folder that holds the data sets, one folder a task.
