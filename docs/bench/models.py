@@ -204,7 +204,7 @@ def judge(name, exporter, batch, o):
         backbone, written, logits = (str(pathlib.Path(folder, f)) for f in ("backbone.onnx", "written.onnx", "logits"))
         export(name, exporter, batch, o, backbone)
         train = [pathlib.Path(o.work, "finetune"), "--task", "fashion-mnist", "--backbone", backbone, "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225",
-                 "--input-size", str(size), "--limit-train", "16", "--limit-test", "16", "--batch", "4", "--epochs", "1", "--sam-from", "1", "--warmup", "0",
+                 "--input-size", str(size), "--limit-train", "16", "--limit-test", "16", "--batch", "4", "--epochs", "1", "--optimizer", "sam", "--sam-from", "1", "--warmup", "0",
                  "--quiet", "--output", str(pathlib.Path(folder, "run"))]
         run("training", train, o)
         run("export", [pathlib.Path(o.work, "finetune"), "export", str(pathlib.Path(folder, "run")), "-o", written, "--quiet"], o)
