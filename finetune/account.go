@@ -49,10 +49,7 @@ func reportPredictions(predictions []Prediction) []report.Prediction {
 
 // method returns the optimizer of a run in words.
 func method(c Config) string {
-	base := "SGD"
-	if c.Optimizer == "adamw" || c.Optimizer == "sam+adamw" {
-		base = "AdamW"
-	}
+	base := BaseOptimizer(c.Optimizer)
 	if rho(c, c.Epochs) == 0 {
 		return base
 	}

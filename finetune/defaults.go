@@ -1,7 +1,5 @@
 package finetune
 
-import "strings"
-
 // DefaultTask is the task of a run that names none: it needs no data, because a
 // slice of it is in the binary.
 const DefaultTask = "fashion-mnist"
@@ -54,7 +52,7 @@ func DefaultsFor(task, train, optimizer string) Config {
 	if optimizer != "" {
 		c.Optimizer = optimizer
 	}
-	if strings.HasSuffix(c.Optimizer, "adamw") {
+	if BaseOptimizer(c.Optimizer) == "AdamW" {
 		c.LearningRate, c.HeadLR, c.WeightDecay = 3e-4, 2e-3, 0.01
 	} else {
 		c.LearningRate, c.WeightDecay = 0.02, 1e-5

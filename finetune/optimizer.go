@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"strings"
 
 	"finetune/sam"
 )
@@ -19,6 +20,15 @@ func newOptimizer(c Config) (*sam.SAM, error) {
 		return nil, fmt.Errorf("finetune: optimizer %q: want sam, sgd, adamw, sam+sgd or sam+adamw", c.Optimizer)
 	}
 	return s, nil
+}
+
+// BaseOptimizer returns the name, SGD or AdamW, of what makes the updates of an
+// optimizer that is named as in Config.
+func BaseOptimizer(optimizer string) string {
+	if strings.HasSuffix(optimizer, "adamw") {
+		return "AdamW"
+	}
+	return "SGD"
 }
 
 // rho returns the radius for the steps of an epoch, counted from 1: SAM on a

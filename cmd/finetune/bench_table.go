@@ -19,14 +19,10 @@ func writeBenchTimes(w io.Writer, c finetune.BenchConfig, r *finetune.BenchResul
 	fmt.Fprintf(w, "%d %s of %s; inner loop of the kernels %.1f GFLOP/s\n\n", r.Threads, threads, r.Kernels, r.Peak)
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "\tmedian ms\tmin ms\tn\timages/s\tGFLOP/s\tof peak\tprocessor ms\t\n")
-	base := "SGD"
-	if c.Optimizer == "adamw" || c.Optimizer == "sam+adamw" {
-		base = "AdamW"
-	}
 	for _, row := range []struct {
 		name string
 		t    finetune.Timing
-	}{{"forward", r.Forward}, {base + " step", r.Step}, {"SAM step", r.SAM}} {
+	}{{"forward", r.Forward}, {finetune.BaseOptimizer(c.Optimizer) + " step", r.Step}, {"SAM step", r.SAM}} {
 		if row.t.N == 0 {
 			continue
 		}
