@@ -65,45 +65,32 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-func TestTaskChoosesDefaults(t *testing.T) {
+func TestTaskAndOptimizerChooseDefaults(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		env  map[string]string
 		file string
-		want string
+
+		task, optimizer string
 	}{
-		{want: finetune.DefaultTask},
-		{file: "task: folder", want: "folder"},
-		{file: "task: folder", env: map[string]string{"FINETUNE_TASK": "flowers"}, want: "flowers"},
-		{file: "task: folder", env: map[string]string{"FINETUNE_TASK": "flowers"}, args: []string{"--task", "fashion-mnist"}, want: "fashion-mnist"},
-		{file: "# nothing", want: finetune.DefaultTask},
+		{task: finetune.DefaultTask},
+		{file: "task: folder", task: "folder"},
+		{file: "task: folder", env: map[string]string{"FINETUNE_TASK": "flowers"}, task: "flowers"},
+		{file: "task: folder", env: map[string]string{"FINETUNE_TASK": "flowers"}, args: []string{"--task", "fashion-mnist"}, task: "fashion-mnist"},
+		{file: "# nothing", task: finetune.DefaultTask},
+		{args: []string{"--optimizer", "sgd"}, task: finetune.DefaultTask, optimizer: "sgd"},
+		{env: map[string]string{"FINETUNE_OPTIMIZER": "sam"}, task: finetune.DefaultTask, optimizer: "sam"},
+		{file: "optimizer: adamw", task: finetune.DefaultTask, optimizer: "adamw"},
+		{file: "task: flowers\noptimizer: adamw", args: []string{"--optimizer", "sam+sgd"}, task: "flowers", optimizer: "sam+sgd"},
 	} {
 		got, err := resolveArgs(t, test.args, test.env, test.file)
-		if want := finetune.Defaults(test.want); err != nil || got != want {
+		if want := finetune.DefaultsFor(test.task, "", test.optimizer); err != nil || got != want {
 			t.Errorf("resolve(%v) = %+v, %v, want %+v", test, got, err, want)
 		}
 	}
 }
 
-// TestOptimizerChoosesRates names the optimizer in each of the places that may.
-func TestOptimizerChoosesRates(t *testing.T) {
-	for _, test := range []struct {
-		args []string
-		env  map[string]string
-		file string
-		want string
-	}{
-		{want: ""},
-		{args: []string{"--optimizer", "sgd"}, want: "sgd"},
-		{env: map[string]string{"FINETUNE_OPTIMIZER": "sam"}, want: "sam"},
-		{file: "optimizer: adamw", want: "adamw"},
-		{file: "optimizer: adamw", args: []string{"--optimizer", "sam+sgd"}, want: "sam+sgd"},
-	} {
-		got, err := resolveArgs(t, test.args, test.env, test.file)
-		if want := finetune.DefaultsFor(finetune.DefaultTask, "", test.want); err != nil || got != want {
-			t.Errorf("resolve(%v) = %+v, %v, want %+v", test, got, err, want)
-		}
-	}
+func TestRatesFollowTheOptimizer(t *testing.T) {
 	sgd, adamw := finetune.DefaultsFor("flowers", "", "sgd"), finetune.DefaultsFor("flowers", "", "adamw")
 	if sgd.LearningRate != 0.02 || sgd.HeadLR != 0 || adamw.LearningRate >= sgd.LearningRate || adamw.HeadLR <= adamw.LearningRate {
 		t.Errorf("rates of SGD %g and %g, of AdamW %g and %g", sgd.LearningRate, sgd.HeadLR, adamw.LearningRate, adamw.HeadLR)
