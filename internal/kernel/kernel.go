@@ -46,6 +46,11 @@ type Backend interface {
 	ScalesWeights(g Conv) bool
 	// ConvGradWeights computes dw, like w of Conv.
 	ConvGradWeights(dw, x, dy []float32, g Conv)
+	// ConvGrads is ConvGradWeights and ConvGradInputFinish of the same dy.
+	ConvGrads(dw, dx, x, dy, w, scale []float32, g Conv, f GradFinish)
+	// JoinsGrads reports whether ConvGrads of g reads its operands once for both, which
+	// saves time.
+	JoinsGrads(g Conv) bool
 
 	// MatMul computes c = op(a)·op(b) + bias, c [m,n], op(a) [m,k], op(b)
 	// [k,n]; with transA a is stored [k,m], with transB b is stored [n,k].

@@ -102,8 +102,25 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 	}
 	dz, sums := p.epilogueGrad(u, dyNode, p.wantsSums(u))
 
+	wx, scale := w, (*value)(nil) // What x is multiplied by.
+	if f != nil {
+		wx, scale = f.w, f.times
+		p.skip(u.norm, 0)
+	}
+	dx := p.wanted(u.head, 0)
+	joined := false
 	if dw != nil || dgamma != nil {
-		p.convGradWeights(u, g, w, dz, sums, f, dw, dgamma)
+		to := newValue(w.shape, hwio)
+		if dw != nil {
+			to = p.out(dw, hwio)
+		}
+		joined = dx != nil && p.Backend.JoinsGrads(g) && p.finishGradInput(u, g, to, dx, dz, wx, scale)
+		if !joined {
+			x := p.as(in[0], nhwc)
+			p.emit("ConvGradWeights", []*value{to}, []*value{x, dz}, func() { p.Backend.ConvGradWeights(to.data, x.data, dz.data, g) })
+			p.multiplies(g)
+		}
+		p.unfold(u, w, to, sums, f, dw, dgamma)
 	}
 	if dbeta != nil {
 		p.alias(dbeta, sums)
@@ -111,30 +128,20 @@ func (p *planner) convGrad(u *unit, d *op.Conv, dyNode *G.Node) {
 	if dbias != nil {
 		p.convGradBias(dbias, sums, f)
 	}
-	var scale *value
-	if f != nil {
-		w, scale = f.w, f.times
-		p.skip(u.norm, 0)
-	}
-	if dx := p.wanted(u.head, 0); dx != nil {
-		p.convGradInput(u, g, dx, dz, w, scale)
+	if dx != nil && !joined {
+		p.convGradInput(u, g, dx, dz, wx, scale)
 	}
 }
 
 // convGradInput emits dx of a convolution with w·scale, or w if scale is nil.
 func (p *planner) convGradInput(u *unit, g kernel.Conv, dx *G.Node, dz, w, scale *value) {
-	total, plus := p.summed(dx)
-	if before := p.finishes(u, total, plus); before != nil {
-		if total != dx {
-			p.values[dx] = newValue(dx.Shape(), nhwc) // A part of the total alone.
-		}
-		p.finishGradInput(before, g, total, plus, dz, w, scale)
-	} else {
-		to := p.out(dx, nhwc)
-		p.emit("ConvGradInput", []*value{to}, present(dz, w, scale), func() {
-			p.Backend.ConvGradInput(to.data, dz.data, w.data, dataOf(scale), g)
-		})
+	if p.finishGradInput(u, g, nil, dx, dz, w, scale) {
+		return
 	}
+	to := p.out(dx, nhwc)
+	p.emit("ConvGradInput", []*value{to}, present(dz, w, scale), func() {
+		p.Backend.ConvGradInput(to.data, dz.data, w.data, dataOf(scale), g)
+	})
 	p.multiplies(g)
 	p.settle(dx)
 }
@@ -194,17 +201,9 @@ func (p *planner) skip(n *G.Node, i int) {
 	}
 }
 
-// convGradWeights emits dw and, for a folded BatchNorm, dgamma: from the
-// folded weight's gradient dW', dw = s·dW' and
-// dgamma = r·(Σ dW'·W + (bias − mean)·Σ dz).
-func (p *planner) convGradWeights(u *unit, g kernel.Conv, w, dz, sums *value, f *folded, dw, dgamma *G.Node) {
-	x := p.as(children(u.head)[0], nhwc)
-	to := newValue(w.shape, hwio)
-	if dw != nil {
-		to = p.out(dw, hwio)
-	}
-	p.emit("ConvGradWeights", []*value{to}, []*value{x, dz}, func() { p.Backend.ConvGradWeights(to.data, x.data, dz.data, g) })
-	p.multiplies(g)
+// unfold emits, for a folded BatchNorm, dw and dgamma from the folded weight's gradient
+// dW', which is in to: dw = s·dW' and dgamma = r·(Σ dW'·W + (bias − mean)·Σ dz).
+func (p *planner) unfold(u *unit, w, to, sums *value, f *folded, dw, dgamma *G.Node) {
 	rows, cols := w.rowsCols()
 	switch {
 	case f != nil && dgamma != nil:

@@ -95,14 +95,27 @@ func (p *planner) wantsSums(u *unit) bool {
 	return u.norm != nil && (p.wanted(u.norm, 1) != nil || p.wanted(u.norm, 2) != nil)
 }
 
-// finishGradInput emits total, the sum of a gradient of input and of plus, taken through the
-// activation of the unit before.
-func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.Node, dz, w, scale *value) {
+// finishGradInput emits dx of a convolution with w·scale, with what it is summed with, taken
+// through the activation of the unit before, and beside it the gradient of the weights unless
+// dw is nil. It reports whether that can be done at once.
+func (p *planner) finishGradInput(u *unit, g kernel.Conv, dw *value, dx *G.Node, dz, w, scale *value) bool {
+	total, plus := p.summed(dx)
+	before := p.finishes(u, total, plus)
+	if before == nil {
+		return false
+	}
+	if total != dx {
+		p.values[dx] = newValue(dx.Shape(), nhwc) // A part of the total alone.
+	}
 	f := &finished{sums: temp(logical, g.C)}
 	p.finished[total] = f
 	to := p.out(total, nhwc)
 	name, writes, reads := "ConvGradInput", []*value{to, f.sums}, present(dz, w, scale)
-	var rest, y, x *value
+	var rest, y, xhat *value
+	x := p.as(children(u.head)[0], nhwc)
+	if dw != nil {
+		name, writes, reads = "ConvGrads", append(writes, dw), append(reads, x)
+	}
 	if plus != nil {
 		rest = p.as(plus, nhwc)
 		name += "+sum"
@@ -118,13 +131,22 @@ func (p *planner) finishGradInput(before *unit, g kernel.Conv, total, plus *G.No
 		k = &normalized{}
 	} else {
 		f.sumsXhat = temp(logical, g.C)
-		x, writes = p.as(children(before.head)[0], nhwc), append(writes, f.sumsXhat)
+		xhat, writes = p.as(children(before.head)[0], nhwc), append(writes, f.sumsXhat)
 		name += "+BatchNormGradSums"
 	}
-	p.emit(name, writes, append(reads, present(rest, y, x, k.mean, k.invStd)...), func() {
-		p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, dataOf(scale), g, kernel.GradFinish{
+	p.emit(name, writes, append(reads, present(rest, y, xhat, k.mean, k.invStd)...), func() {
+		finish := kernel.GradFinish{
 			Plus: dataOf(rest), Act: act, Y: dataOf(y), Sums: f.sums.data,
-			X: dataOf(x), Mean: dataOf(k.mean), InvStd: dataOf(k.invStd), SumsXhat: dataOf(f.sumsXhat),
-		})
+			X: dataOf(xhat), Mean: dataOf(k.mean), InvStd: dataOf(k.invStd), SumsXhat: dataOf(f.sumsXhat),
+		}
+		if dw != nil {
+			p.Backend.ConvGrads(dw.data, to.data, x.data, dz.data, w.data, dataOf(scale), g, finish)
+		} else {
+			p.Backend.ConvGradInputFinish(to.data, dz.data, w.data, dataOf(scale), g, finish)
+		}
 	})
+	p.multiplies(g)
+	p.steps[len(p.steps)-1].both = dw != nil
+	p.settle(dx)
+	return true
 }

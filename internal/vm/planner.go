@@ -49,6 +49,7 @@ type step struct {
 
 	unit     *unit        // Whose value or gradients it computes, for profiles; nil for a sum of gradients.
 	products *kernel.Conv // What it multiplies, for profiles: of a convolution or one of its gradients; nil without products.
+	both     bool         // It computes both gradients.
 }
 
 func newPlanner(c Config, m *Machine) *planner {

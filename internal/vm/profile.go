@@ -82,7 +82,11 @@ func (s *step) flops() float64 {
 	if g == nil {
 		return 0
 	}
-	return 2 * float64(g.N) * float64(g.OutH*g.OutW) * float64(g.OutC*g.KernelH*g.KernelW) * float64(g.C/g.Groups)
+	flops := 2 * float64(g.N) * float64(g.OutH*g.OutW) * float64(g.OutC*g.KernelH*g.KernelW) * float64(g.C/g.Groups)
+	if s.both {
+		return 2 * flops
+	}
+	return flops
 }
 
 func (s *step) bytes() float64 {
@@ -154,6 +158,8 @@ func (s *step) kind() string {
 
 func productSuffix(name string) string {
 	switch {
+	case strings.Contains(name, "ConvGrads"):
+		return ", both gradients"
 	case strings.Contains(name, "GradWeights"):
 		return ", gradient of weights"
 	case strings.Contains(name, "GradInput"):

@@ -72,7 +72,7 @@ func TestStepsOfEveryKind(t *testing.T) {
 	}
 	for kind, want := range map[string]float64{
 		"dense conv": denseFLOPs, "dense conv, gradient of weights": denseFLOPs, "dense conv, gradient of input": 0,
-		"depthwise": depthwiseFLOPs, "depthwise, gradient of weights": depthwiseFLOPs, "depthwise, gradient of input": depthwiseFLOPs,
+		"depthwise": depthwiseFLOPs, "depthwise, both gradients": 2 * depthwiseFLOPs,
 		"1x1 conv": pointwiseFLOPs, "1x1 conv, gradient of weights": pointwiseFLOPs, "1x1 conv, gradient of input": pointwiseFLOPs,
 		"matrix product": matrixFLOPs, "matrix product, gradient of weights": matrixFLOPs, "matrix product, gradient of input": matrixFLOPs,
 		"pooling": 0, "elementwise": 0,

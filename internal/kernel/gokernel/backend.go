@@ -27,6 +27,7 @@ type Backend struct {
 	panels     scratch[float32] // Packed weights.
 	bias       scratch[float32] // In whole panels.
 	parts      scratch[float32] // Sums of parts of a reduction.
+	gradParts  scratch[float32] // Of a gradient of weights, beside those.
 	flipped    scratch[float32] // Depthwise weights in the order of the taps.
 	transposed scratch[float32]
 	totals     scratch[float64] // Of the columns of all chunks.
@@ -47,6 +48,8 @@ type jobs struct {
 	winogradGrad    winogradGrad
 	depthwise       depthwiseJob
 	depthwiseGW     depthwiseGradWeightsJob
+	depthwiseGrads  depthwiseGradsJob
+	matrixGrads     matrixGradsJob
 	finish          gradFinish
 	elementwise     elementwiseJob
 	affine          affineJob

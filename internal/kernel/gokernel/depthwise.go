@@ -73,13 +73,17 @@ func (b *Backend) depthwise(y, x, w, bias, residual []float32, g kernel.Conv, ac
 // depthwiseGradInput computes the input's gradient.
 func (b *Backend) depthwiseGradInput(dx, dy, w []float32, g kernel.Conv, finish *gradFinish) {
 	j := &b.jobs.depthwise
+	j.gradOf(g, finish)
+	b.runDepthwise(j, dx, dy, w, nil, nil, g.KernelW, kernel.Activation{})
+}
+
+// gradOf makes j the gradient of the input of g.
+func (j *depthwiseJob) gradOf(g kernel.Conv, finish *gradFinish) {
 	j.after, j.stride = finish, g.StrideH
 	j.reset(gradWindow(g, 0, 0))
 	for i := 1; i < min(g.StrideH, g.H)*min(g.StrideW, g.W); i++ {
 		j.add(gradWindow(g, i/min(g.StrideW, g.W), i%min(g.StrideW, g.W)))
 	}
-	b.runDepthwise(j, dx, dy, w, nil, nil, g.KernelW, kernel.Activation{})
-	j.after = nil
 }
 
 // reset makes v the only phase.
@@ -94,7 +98,22 @@ func (j *depthwiseJob) add(v window) {
 	j.phases = append(j.phases, depthwisePhase{y: v.y, x: v.x})
 }
 
+// runDepthwise computes j's phases.
 func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float32, kernelW int, act kernel.Activation) {
+	b.prepareDepthwise(j, y, x, w, bias, residual, kernelW, act)
+	size := 2 * patchSize
+	if j.apart && len(j.phases) > 1 {
+		size = patchSize // A band of the result is larger by the stride.
+	}
+	j.channels, j.band = j.window.bandSize(size)
+	j.after.begin(b, j.images*j.bands())
+	b.workers.run(j, j.images*j.bands()*j.blocks())
+	j.after.end(b)
+	j.release()
+}
+
+// prepareDepthwise makes j's phases ready but for the chunks.
+func (b *Backend) prepareDepthwise(j *depthwiseJob, y, x, w, bias, residual []float32, kernelW int, act kernel.Activation) {
 	j.y, j.x, j.residual, j.act = y, x, residual, act
 	j.lo, j.hi, j.clip = act.Alpha, act.Beta, act.Kind == kernel.Clip && residual == nil
 	j.bias = b.bias.get(j.outC)
@@ -115,16 +134,10 @@ func (b *Backend) runDepthwise(j *depthwiseJob, y, x, w, bias, residual []float3
 	}
 	j.stream = j.after == nil && most <= fewTaps && b.streams(y) && j.outC%planeWidth == 0 && residual == nil && clips(act)
 	j.apart = j.after.apart(b, y)
-	size := 2 * patchSize
-	if j.apart && len(j.phases) > 1 {
-		size = patchSize // A band of the result is larger by the stride.
-	}
-	j.channels, j.band = j.window.bandSize(size)
-	j.after.begin(b, j.images*j.bands())
-	b.workers.run(j, j.images*j.bands()*j.blocks())
-	j.after.end(b)
-	j.y, j.x, j.residual = nil, nil, nil
 }
+
+// release forgets the operands.
+func (j *depthwiseJob) release() { j.y, j.x, j.residual, j.after = nil, nil, nil, nil }
 
 // bandSize returns the channels and lattice rows of a chunk of a depthwise
 // convolution whose patch has that many floats: all channels if the rows at the

@@ -52,29 +52,47 @@ func (b *Backend) depthwiseGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	j.sums = b.partials(dw, j.parts)
 	b.workers.run(j, j.parts*j.blocks())
 	b.combine(dw, j.sums, j.parts)
-	j.x, j.dy, j.sums = nil, nil, nil
+	j.release()
 }
+
+// release forgets the operands.
+func (j *depthwiseGradWeightsJob) release() { j.x, j.dy, j.sums = nil, nil, nil }
 
 func (j *depthwiseGradWeightsJob) bands() int  { return (j.window.y.count + j.band - 1) / j.band }
 func (j *depthwiseGradWeightsJob) blocks() int { return (j.inC + j.channels - 1) / j.channels }
 
 func (j *depthwiseGradWeightsJob) chunk(w *worker, i int) {
-	v := &j.window
-	part, c0 := i/j.blocks(), i%j.blocks()*j.channels
-	c1 := min(c0+j.channels, v.inC)
-	taps := v.y.taps * v.x.taps
-	dw := j.sums[part*taps*v.inC:][:taps*v.inC]
-	for tap := range taps {
-		clear(dw[tap*v.inC+c0 : tap*v.inC+c1])
-	}
-	units := v.images * j.bands()
-	for u := units * part / j.parts; u < units*(part+1)/j.parts; u++ {
-		j.addBand(w, dw[c0:], u/j.bands(), u%j.bands()*j.band, c0, c1)
+	part := i / j.blocks()
+	dw, c0, c1 := j.begin(part, i%j.blocks())
+	first, end := j.units(part)
+	for unit := first; unit < end; unit++ {
+		j.addUnit(w, dw, unit, c0, c1)
 	}
 }
 
-func (j *depthwiseGradWeightsJob) addBand(w *worker, dw []float32, image, t0, c0, c1 int) {
+// begin clears a block of the sums of a part, which are its channels [c0, c1).
+func (j *depthwiseGradWeightsJob) begin(part, block int) (dw []float32, c0, c1 int) {
 	v := &j.window
+	c0 = block * j.channels
+	c1 = min(c0+j.channels, v.inC)
+	taps := v.y.taps * v.x.taps
+	dw = j.sums[part*taps*v.inC:][:taps*v.inC]
+	for tap := range taps {
+		clear(dw[tap*v.inC+c0 : tap*v.inC+c1])
+	}
+	return dw[c0:], c0, c1
+}
+
+// units returns the bands of a part, counted through all images.
+func (j *depthwiseGradWeightsJob) units(part int) (first, end int) {
+	units := j.images * j.bands()
+	return units * part / j.parts, units * (part + 1) / j.parts
+}
+
+// addUnit adds a band of an image.
+func (j *depthwiseGradWeightsJob) addUnit(w *worker, dw []float32, unit, c0, c1 int) {
+	v := &j.window
+	image, t0 := unit/j.bands(), unit%j.bands()*j.band
 	t1 := min(t0+j.band, v.y.count)
 	p := v.copyPlanes(w, j.x, image, t0, t1, c0, c1)
 	s := &w.taps

@@ -13,19 +13,28 @@ type gradFinish struct {
 
 // ConvGradInputFinish implements kernel.Backend.
 func (b *Backend) ConvGradInputFinish(dx, dy, w, scale []float32, g kernel.Conv, f kernel.GradFinish) {
-	checkFinish(len(dx), g.C, f)
-	at := isMatrix(g) || isDepthwise(g) && f.Plus == nil
-	if at && len(dx) > 0 && (f.Act.Kind == kernel.Clip || f.Act.Kind == kernel.Identity) {
-		b.jobs.finish = gradFinish{GradFinish: f, cols: g.C, width: g.C}
-		if f.X != nil {
-			b.jobs.finish.width *= 2
-		}
-		b.convGradInput(dx, dy, w, scale, g, &b.jobs.finish)
-		b.jobs.finish = gradFinish{}
+	checkFinish("ConvGradInputFinish", len(dx), g.C, f)
+	if finish := b.finishes(len(dx), g, f); finish != nil {
+		b.convGradInput(dx, dy, w, scale, g, finish)
+		*finish = gradFinish{}
 		return
 	}
 	b.ConvGradInput(dx, dy, w, scale, g)
 	b.FinishGrad(dx, g.N*g.H*g.W, g.C, f)
+}
+
+// finishes returns what does f to the chunks of a gradient of that size, or nil if it has
+// to follow the gradient.
+func (b *Backend) finishes(size int, g kernel.Conv, f kernel.GradFinish) *gradFinish {
+	at := isMatrix(g) || isDepthwise(g) && f.Plus == nil
+	if !at || size == 0 || f.Act.Kind != kernel.Clip && f.Act.Kind != kernel.Identity {
+		return nil
+	}
+	b.jobs.finish = gradFinish{GradFinish: f, cols: g.C, width: g.C}
+	if f.X != nil {
+		b.jobs.finish.width *= 2
+	}
+	return &b.jobs.finish
 }
 
 // FinishGrad does f to dx [rows, cols], a gradient of input.
@@ -47,8 +56,7 @@ func (b *Backend) FinishGrad(dx []float32, rows, cols int, f kernel.GradFinish) 
 	b.BatchNormGradSums(f.Sums, f.SumsXhat, dx, f.X, f.Mean, f.InvStd, rows, cols)
 }
 
-func checkFinish(size, cols int, f kernel.GradFinish) {
-	const op = "ConvGradInputFinish"
+func checkFinish(op string, size, cols int, f kernel.GradFinish) {
 	checkOptional(op, "Plus", f.Plus, size)
 	if f.Act.Kind != kernel.Identity {
 		check(op, "Y", len(f.Y), size)

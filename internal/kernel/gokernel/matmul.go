@@ -43,6 +43,19 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 		return
 	}
 	j := &b.jobs.product
+	b.prepareRows(j, c, a, bb, scale, bias, residual, m, n, k, transB, act, finish)
+	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
+	if j.apart {
+		j.chunkRows = min(j.chunkRows, max(patchSize/n/b.isa.rows, 1)*b.isa.rows)
+	}
+	finish.begin(b, j.rowChunks())
+	b.workers.run(j, j.rowChunks()*j.colChunks())
+	finish.end(b)
+	j.release()
+}
+
+// prepareRows makes j a rowsProduct but for its chunks, and packs b.
+func (b *Backend) prepareRows(j *productJob, c, a, bb, scale, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation, finish *gradFinish) {
 	j.init(b.isa, n, k, act)
 	if k > 0 {
 		j.blocks = appendRun(j.blocks, 0, 0, k, b.isa.blockK())
@@ -59,15 +72,10 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 	j.bias = b.paddedBias(bias, n)
 	j.a, j.c, j.residual, j.m, j.lda = a, c, residual, m, k
 	j.apart = residual == nil && finish.apart(b, c)
-	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
-	if j.apart {
-		j.chunkRows = min(j.chunkRows, max(patchSize/n/b.isa.rows, 1)*b.isa.rows)
-	}
-	finish.begin(b, j.rowChunks())
-	b.workers.run(j, j.rowChunks()*j.colChunks())
-	finish.end(b)
-	j.a, j.c, j.residual, j.after = nil, nil, nil, nil
 }
+
+// release forgets the operands.
+func (j *productJob) release() { j.a, j.c, j.residual, j.after = nil, nil, nil, nil }
 
 // productChunks returns how many rows and columns of C make a chunk: as many rows
 // as fill a quarter of a second-level cache with a block of A, in chunks of one size,

@@ -45,8 +45,11 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*j.blocks()*j.ranges())
 	b.combine(c, j.sums, j.parts)
-	j.a, j.b, j.sums = nil, nil, nil
+	j.release()
 }
+
+// release forgets the operands.
+func (j *outerJob) release() { j.a, j.b, j.sums = nil, nil, nil }
 
 func (j *outerJob) blocks() int { return (j.m + j.blockCols - 1) / j.blockCols }
 func (j *outerJob) ranges() int { return (j.n + j.rangeCols - 1) / j.rangeCols }
@@ -56,11 +59,16 @@ func (j *outerJob) chunk(w *worker, i int) {
 	i /= j.ranges()
 	part, col := i/j.blocks(), i%j.blocks()*j.blockCols
 	m, n := min(j.blockCols, j.m-col), min(j.rangeCols, j.n-q)
-	c := j.sums[(part*j.m+col)*j.n+q:][:(m-1)*j.n+n]
 	if j.k == 0 {
-		clearRows(c, m, n, j.n)
+		clearRows(j.sums[(part*j.m+col)*j.n+q:], m, n, j.n)
 	}
-	first, end := j.k*part/j.parts, j.k*(part+1)/j.parts
+	j.add(w, part, col, m, q, n, j.k*part/j.parts, j.k*(part+1)/j.parts, true)
+}
+
+// add adds the products of rows [first, end), of m columns of A from col on and n of B from
+// q on, to those of a part; or puts them there if they are fresh.
+func (j *outerJob) add(w *worker, part, col, m, q, n, first, end int, fresh bool) {
+	c := j.sums[(part*j.m+col)*j.n+q:][:(m-1)*j.n+n]
 	rows := outerRows
 	if n <= w.isa.panel {
 		rows = outerRowsOnce
@@ -72,7 +80,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 			c: c, ldc: j.n, m: m, n: n,
 			a: j.a[row*j.m+col:], stepA: j.m,
 			b: j.b[row*j.n+q:], stepB: j.n,
-			k: next - row, segments: 1, fresh: piece == 0,
+			k: next - row, segments: 1, fresh: fresh && piece == 0,
 		}
 		if next+o.k <= end {
 			o.aheadA, o.aheadB = o.k*j.m, o.k*j.n
@@ -191,10 +199,15 @@ func partCount(limit, blocks, size int) int {
 // partials returns memory for the sums of all parts: dst itself if there is
 // one part.
 func (b *Backend) partials(dst []float32, parts int) []float32 {
+	return partialsIn(&b.parts, dst, parts)
+}
+
+// partialsIn is partials in other memory.
+func partialsIn(memory *scratch[float32], dst []float32, parts int) []float32 {
 	if parts == 1 {
 		return dst
 	}
-	return b.parts.get(parts * len(dst))
+	return memory.get(parts * len(dst))
 }
 
 // combineJob adds the parts of a sum in a fixed tree. A chunk is a range of

@@ -70,19 +70,21 @@ func convCases() []kernel.Conv {
 	return append(all, asymmetric, oblong, dilated,
 		square(0, 5, 3, 4, 3, 1, 1, 1, 1),
 		square(1, 1, 3, 4, 3, 1, 1, 1, 1),
-		square(2, 30, 3, 32, 3, 2, 1, 1, 1),   // stem
-		square(1, 18, 3, 64, 7, 2, 3, 1, 1),   // ResNet stem
-		square(3, 7, 48, 40, 3, 1, 1, 1, 1),   // several blocks of K
-		square(2, 14, 130, 24, 3, 2, 1, 1, 1), // several chunks of channels
-		square(1, 9, 12, 12, 3, 2, 2, 2, 1),   // stride and dilation with a common factor
-		square(1, 9, 12, 12, 3, 3, 2, 2, 1),   // and without
-		square(2, 20, 400, 48, 1, 1, 0, 1, 1), // long K
-		square(1, 40, 16, 96, 1, 1, 0, 1, 1),  // several chunks of rows
-		square(1, 60, 24, 24, 3, 1, 1, 1, 24), // several bands
-		square(1, 60, 96, 96, 5, 2, 2, 1, 96), // several bands and blocks of channels
-		square(1, 57, 32, 8, 3, 1, 1, 1, 1),   // several bands
-		square(1, 29, 64, 128, 1, 2, 0, 1, 1), // downsampling
-		square(1, 9, 6, 4, 3, 1, 4, 1, 1),     // more padding than kernel
+		square(2, 30, 3, 32, 3, 2, 1, 1, 1),    // stem
+		square(1, 18, 3, 64, 7, 2, 3, 1, 1),    // ResNet stem
+		square(3, 7, 48, 40, 3, 1, 1, 1, 1),    // several blocks of K
+		square(2, 14, 130, 24, 3, 2, 1, 1, 1),  // several chunks of channels
+		square(1, 9, 12, 12, 3, 2, 2, 2, 1),    // stride and dilation with a common factor
+		square(1, 9, 12, 12, 3, 3, 2, 2, 1),    // and without
+		square(2, 20, 400, 48, 1, 1, 0, 1, 1),  // long K
+		square(1, 40, 16, 96, 1, 1, 0, 1, 1),   // several chunks of rows
+		square(1, 60, 24, 24, 3, 1, 1, 1, 24),  // several bands
+		square(1, 60, 96, 96, 5, 2, 2, 1, 96),  // several bands and blocks of channels
+		square(1, 57, 32, 8, 3, 1, 1, 1, 1),    // several bands
+		square(1, 29, 64, 128, 1, 2, 0, 1, 1),  // downsampling
+		square(1, 9, 6, 4, 3, 1, 4, 1, 1),      // more padding than kernel
+		square(1, 232, 8, 70, 1, 1, 0, 1, 1),   // both gradients together, the wide rows of y first
+		square(1, 135, 201, 30, 1, 1, 0, 1, 1), // the wide rows of x first
 	)
 }
 
@@ -165,18 +167,31 @@ func testConvGrad(t *testing.T, b kernel.Backend, g kernel.Conv) {
 	scale, tolerance := tolerance3x3(g, scale, summed)
 	compare(t, "ConvGradInput", dx, fromNCHW(want, g.N, g.C, g.H, g.W), fromNCHW(scale, g.N, g.C, g.H, g.W), tolerance)
 
+	wantW, scaleW := make([]float64, nw), make([]float64, nw)
+	naive.ConvGradWeights(wantW, x64, dy64, g)
+	naive.ConvGradWeights(scaleW, absolute(x64), absolute(dy64), g)
+	scaleW, tolerance = tolerance3x3(g, scaleW, summed)
+	compareW := func(name string, dw []float32) {
+		compare(t, name, dw, fromOIHW(wantW, g), fromOIHW(scaleW, g), tolerance)
+	}
+	compareW("ConvGradWeights", dw)
+
 	for _, act := range []kernel.Activation{{}, {Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, {Kind: kernel.LeakyRelu, Alpha: 0.1}} {
-		for _, norm := range []bool{false, true} {
-			testGradFinish(t, b, g, dx, dy, w, nil, act, norm, false)
-			testGradFinish(t, b, g, dx, dy, w, nil, act, norm, true)
+		for i := range 4 {
+			norm, plus := i >= 2, i%2 == 1
+			testGradFinish(t, b, g, dx, act, norm, plus, "ConvGradInputFinish", func(got []float32, f kernel.GradFinish) {
+				b.ConvGradInputFinish(got, dy, w, nil, g, f)
+			})
+			if !b.JoinsGrads(g) && i > 0 {
+				continue // It is the two calls above.
+			}
+			testGradFinish(t, b, g, dx, act, norm, plus, "ConvGrads", func(got []float32, f kernel.GradFinish) {
+				dw := guarded(nw)
+				b.ConvGrads(dw, got, x, dy, w, nil, g, f)
+				compareW("ConvGrads dw", dw)
+			})
 		}
 	}
-
-	want, scale = make([]float64, nw), make([]float64, nw)
-	naive.ConvGradWeights(want, x64, dy64, g)
-	naive.ConvGradWeights(scale, absolute(x64), absolute(dy64), g)
-	scale, tolerance = tolerance3x3(g, scale, summed)
-	compare(t, "ConvGradWeights", dw, fromOIHW(want, g), fromOIHW(scale, g), tolerance)
 }
 
 // testScaledWeights compares convolutions with a scale of the weights with those with the
@@ -204,7 +219,13 @@ func testScaledWeights(t *testing.T, b kernel.Backend, g kernel.Conv) {
 	if !slices.Equal(got, want) {
 		t.Errorf("ConvGradInput with a scale: not that with the weights times the scale, of %+v", g)
 	}
-	testGradFinish(t, b, g, want, dy, w, scale, kernel.Activation{Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}, true, true)
+	act := kernel.Activation{Kind: kernel.Clip, Alpha: -0.5, Beta: 0.5}
+	testGradFinish(t, b, g, want, act, true, true, "ConvGradInputFinish", func(got []float32, f kernel.GradFinish) {
+		b.ConvGradInputFinish(got, dy, w, scale, g, f)
+	})
+	testGradFinish(t, b, g, want, act, true, true, "ConvGrads", func(got []float32, f kernel.GradFinish) {
+		b.ConvGrads(make([]float32, nw), got, x, dy, w, scale, g, f)
+	})
 }
 
 func fromOIHW(w []float64, g kernel.Conv) []float64 {

@@ -8,9 +8,9 @@ import (
 	"finetune/internal/kernel"
 )
 
-// testGradFinish compares ConvGradInputFinish with dx, the result of
-// ConvGradInput of w·factors, or w if they are nil: the gradient is the same to the last bit.
-func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w, factors []float32, act kernel.Activation, norm, plus bool) {
+// testGradFinish compares what run computes, the operation called name, with dx, the result
+// of ConvGradInput: the gradient is the same to the last bit.
+func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx []float32, act kernel.Activation, norm, plus bool, name string, run func(dx []float32, f kernel.GradFinish)) {
 	s := newSource()
 	n, _, _ := convSizes(g)
 	f := kernel.GradFinish{Act: act, Sums: guarded(g.C)}
@@ -27,16 +27,16 @@ func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w, fa
 		f.X, f.Mean, f.InvStd, f.SumsXhat = s.normal(n), s.normal(g.C), s.positive(g.C), guarded(g.C)
 	}
 	got, want := guarded(n), make([]float32, n)
-	b.ConvGradInputFinish(got, dy, w, factors, g, f)
+	run(got, f)
 	if act.Kind == kernel.Identity {
 		copy(want, dx)
 	} else {
 		b.ActivateGrad(want, dx, nil, f.Y, act)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("ConvGradInputFinish (%v, plus %t): not the gradient of ConvGradInput, Add and ActivateGrad, of %+v", act.Kind, plus, g)
+		t.Errorf("%s (%v, plus %t): not the gradient of ConvGradInput, Add and ActivateGrad, of %+v", name, act.Kind, plus, g)
 	}
-	checkGuards(t, "ConvGradInputFinish dx", got)
+	checkGuards(t, name+" dx", got)
 	sums, scale := make([]float64, g.C), make([]float64, g.C)
 	sumsXhat, scaleXhat := make([]float64, g.C), make([]float64, g.C)
 	for i, d := range widen(want) {
@@ -49,8 +49,8 @@ func testGradFinish(t *testing.T, b kernel.Backend, g kernel.Conv, dx, dy, w, fa
 			scaleXhat[c] += math.Abs(d) * (math.Abs(x) + math.Abs(mean)) * r
 		}
 	}
-	compare(t, "ConvGradInputFinish sums", f.Sums, sums, scale, summed)
+	compare(t, name+" sums", f.Sums, sums, scale, summed)
 	if norm {
-		compare(t, "ConvGradInputFinish sums of xhat", f.SumsXhat, sumsXhat, scaleXhat, summed)
+		compare(t, name+" sums of xhat", f.SumsXhat, sumsXhat, scaleXhat, summed)
 	}
 }

@@ -22,6 +22,9 @@ func testLengths(t *testing.T, b kernel.Backend) {
 		"ConvGradInputFinish": func() {
 			b.ConvGradInputFinish(f(32), f(48), f(54), nil, g, kernel.GradFinish{Act: act, Y: f(32), Sums: f(3)})
 		},
+		"ConvGrads": func() {
+			b.ConvGrads(f(53), f(32), f(32), f(48), f(54), nil, g, kernel.GradFinish{Act: act, Y: f(32), Sums: f(2)})
+		},
 		"ConvGradWeights": func() { b.ConvGradWeights(f(53), f(32), f(48), g) },
 		"MatMul":          func() { b.MatMul(f(6), f(4), f(5), nil, 2, 3, 2, false, false) },
 		"MatMulStack": func() {

@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"finetune/internal/kernel"
@@ -75,6 +76,7 @@ func everyKernel() []call {
 		square(3, 14, 32, 32, 3, 2, 1, 1, 4),
 		square(3, 15, 20, 20, 3, 2, 1, 1, 20),
 		square(4, 28, 72, 72, 5, 1, 2, 1, 72),
+		square(4, 109, 20, 70, 1, 1, 0, 1, 1), // Both its gradients are computed together, as those of the depthwise ones.
 	} {
 		calls = append(calls, convCalls(g)...)
 	}
@@ -159,6 +161,7 @@ func convCalls(g kernel.Conv) []call {
 		return nil
 	}
 	finished := [][]float32{dx[0], finish.Sums, finish.SumsXhat}
+	both := append(slices.Clip(finished), dw[0])
 	return []call{
 		{"Conv " + convName(g), func(b kernel.Backend) [][]float32 { b.Conv(y[0], x, w, nil, bias, residual, g, act); return y }},
 		{"ConvGradInput " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradInput(dx[0], dy, w, nil, g); return dx }},
@@ -175,6 +178,14 @@ func convCalls(g kernel.Conv) []call {
 			return dx
 		}},
 		{"ConvGradWeights " + convName(g), func(b kernel.Backend) [][]float32 { b.ConvGradWeights(dw[0], x, dy, g); return dw }},
+		{"ConvGrads " + convName(g), func(b kernel.Backend) [][]float32 {
+			f := finish
+			if g.Groups > 1 {
+				f.Plus = nil // With it both gradients of a depthwise convolution are computed apart.
+			}
+			b.ConvGrads(dw[0], dx[0], x, dy, w, scale(b), g, f)
+			return both
+		}},
 	}
 }
 

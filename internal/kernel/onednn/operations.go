@@ -68,6 +68,21 @@ func (b *Backend) ConvGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	b.Backend.ConvGradWeights(dw, x, dy, g)
 }
 
+// ConvGrads implements kernel.Backend.
+func (b *Backend) ConvGrads(dw, dx, x, dy, w, scale []float32, g kernel.Conv, f kernel.GradFinish) {
+	if b.JoinsGrads(g) {
+		b.Backend.ConvGrads(dw, dx, x, dy, w, scale, g, f)
+		return
+	}
+	b.ConvGradWeights(dw, x, dy, g)
+	b.ConvGradInputFinish(dx, dy, w, scale, g, f)
+}
+
+// JoinsGrads implements kernel.Backend: the library does not.
+func (b *Backend) JoinsGrads(g kernel.Conv) bool {
+	return b.Backend.JoinsGrads(g) && !b.rule(GradWeights, g) && !b.rule(GradInput, g)
+}
+
 // MatMul implements kernel.Backend.
 func (b *Backend) MatMul(c, a, bb, bias []float32, m, n, k int, transA, transB bool) {
 	g := kernel.Conv{
