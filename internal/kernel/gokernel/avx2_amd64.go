@@ -10,9 +10,41 @@ func tile8AVX2(t *tile)
 
 func storeFence()
 
-func outer16AVX2(o *outer)
+func outer1x8AVX2(o *outer)
 
-func outer8AVX2(o *outer)
+func outer2x8AVX2(o *outer)
+
+func outer3x8AVX2(o *outer)
+
+func outer4x8AVX2(o *outer)
+
+func outer5x8AVX2(o *outer)
+
+func outer6x8AVX2(o *outer)
+
+func outer7x8AVX2(o *outer)
+
+func outer8x8AVX2(o *outer)
+
+func outer9x8AVX2(o *outer)
+
+func outer10x8AVX2(o *outer)
+
+func outer11x8AVX2(o *outer)
+
+func outer12x8AVX2(o *outer)
+
+func outer1x16AVX2(o *outer)
+
+func outer2x16AVX2(o *outer)
+
+func outer3x16AVX2(o *outer)
+
+func outer4x16AVX2(o *outer)
+
+func outer5x16AVX2(o *outer)
+
+func outer6x16AVX2(o *outer)
 
 //go:noescape
 func copyPlanesAVX2(dst *float32, src *float32, pixels int, planes int, planeStep int, pixelStep int)

@@ -54,12 +54,9 @@ var outers = [2][largestRows]func(*outer){
 		outer7x32AVX512, outer8x32AVX512, outer9x32AVX512, outer10x32AVX512, outer11x32AVX512, outer12x32AVX512},
 }
 
-// outerAVX512 is outerPlain, for any rows and columns: as few tiles as do them,
-// of about the same number of rows.
+// outerAVX512 is outerPlain, for any rows and columns.
 func outerAVX512(rows, columns int) (run func(*outer), count int) {
-	tiles := (rows + largestRows - 1) / largestRows
-	count = (rows + tiles - 1) / tiles
-	return outers[(columns-1)/16][count-1], count
+	return evenOuter(outers[(columns-1)/16][:], rows)
 }
 
 // affineAnyAVX512 is affinePlain.

@@ -39,13 +39,32 @@ func tilePartAVX2(columns int) func(*tile) {
 	return nil
 }
 
-// outerAVX2 is outerPlain.
+// outers8AVX2 and outers16AVX2 are the loops by their rows less one, for 8 columns and for 16.
+var (
+	outers8AVX2 = []func(*outer){
+		outer1x8AVX2, outer2x8AVX2, outer3x8AVX2, outer4x8AVX2, outer5x8AVX2, outer6x8AVX2,
+		outer7x8AVX2, outer8x8AVX2, outer9x8AVX2, outer10x8AVX2, outer11x8AVX2, outer12x8AVX2,
+	}
+	outers16AVX2 = []func(*outer){
+		outer1x16AVX2, outer2x16AVX2, outer3x16AVX2, outer4x16AVX2, outer5x16AVX2, outer6x16AVX2,
+	}
+)
+
+// outerAVX2 is outerPlain, for any number of rows.
 func outerAVX2(rows, columns int) (run func(*outer), count int) {
-	switch {
-	case rows >= plainRows && columns == plainPanel:
-		return outer16AVX2, plainRows
-	case rows >= plainRows && columns == 8:
-		return outer8AVX2, plainRows
+	switch columns {
+	case 8:
+		return evenOuter(outers8AVX2, rows)
+	case 16:
+		return evenOuter(outers16AVX2, rows)
 	}
 	return nil, 0
+}
+
+// evenOuter returns the first of as few loops as do the rows, of about the same number of
+// them. The loops are by their rows less one.
+func evenOuter(loops []func(*outer), rows int) (run func(*outer), count int) {
+	tiles := (rows + len(loops) - 1) / len(loops)
+	count = (rows + tiles - 1) / tiles
+	return loops[count-1], count
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/reg"
 )
@@ -15,8 +17,12 @@ func avx2() {
 	tile("tile16", 2, false)
 	tile("tile8", 1, false)
 	fence()
-	outer("outer16", 6, 2)
-	outer("outer8", 6, 1)
+	for rows := 1; rows <= 12; rows++ { // As many as have registers.
+		outer(fmt.Sprintf("outer%dx8", rows), rows, 1)
+	}
+	for rows := 1; rows <= 6; rows++ {
+		outer(fmt.Sprintf("outer%dx16", rows), rows, 2)
+	}
 	copyPlanes("copyPlanes", 64, false)
 	copyPlanes("scalePanels", 64, true)
 	stencil()
