@@ -18,7 +18,7 @@ var avx512ISA = func() isa {
 	}
 	i.rows, i.panel, i.vector = 12, 32, 64
 	i.largePages = true
-	i.outerSets = 2
+	i.outerSets, i.copiedBlock = 2, 128
 	i.gradSums, i.gradSumsStream = gradSumsAVX512, gradSumsStreamAVX512
 	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
 	i.outer, i.anyOuter = outerAVX512, true

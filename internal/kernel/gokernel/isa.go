@@ -21,6 +21,7 @@ type isa struct {
 	vector      int    // Bytes of a vector, the alignment of such stores.
 	largePages  bool   // They were measured to be faster.
 	outerSets   int    // In how few sets of a cache the rows of an outer product have to lie to be copied.
+	copiedBlock int    // Columns that a chunk copies then, if the result has short rows.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	panels      func(dst, src, scale []float32, rows, columns, panelStep, rowStep int)
@@ -72,6 +73,7 @@ var plainISA = isa{
 	tilePart:    tilePartPlain,
 	outer:       outerPlain,
 	outerSets:   2,
+	copiedBlock: 128,
 	planes:      planesPlain,
 	panels:      panelsPlain,
 	stencil:     stencilPlain,

@@ -15,6 +15,7 @@ var avx2ISA = func() isa {
 	i.gradSums, i.gradSumsStream = gradSumsAVX2, gradSumsStreamAVX2
 	i.tile, i.tilePart, i.outer = tile16AVX2, tilePartAVX2, outerAVX2
 	i.fence, i.vector = storeFence, 32
+	i.copiedBlock = 48
 	i.outerSets = 8 // Of 64 in a first-level cache of eight ways: two operands and C have no room then.
 	i.planes, i.panels = planesAVX2, panelsAVX2
 	i.stencil, i.stencilGrad = stencilAVX2, stencilGradAVX2

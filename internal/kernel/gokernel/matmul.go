@@ -124,6 +124,18 @@ func (i *isa) fairColumns(n, chunks, wanted, narrowest int) int {
 	return evenly(n, max(1, pieces), i.panel)
 }
 
+// evenColumns returns how many of n columns a chunk takes so that there are more than some
+// pieces, an even number that two threads can share; or as many as make the pieces if there
+// is none below twice as many.
+func (i *isa) evenColumns(n, pieces int) int {
+	for p := pieces + 1; p < 2*pieces; p++ {
+		if cols := evenly(n, p, i.panel); (n+cols-1)/cols%2 == 0 {
+			return cols
+		}
+	}
+	return evenly(n, pieces, i.panel)
+}
+
 // evenly returns the size, a multiple of unit, of pieces that make up n together.
 func evenly(n, pieces, unit int) int { return roundUp((n+pieces-1)/pieces, unit) }
 

@@ -21,6 +21,10 @@ type outerJob struct {
 // widestBlock is how many columns of A a chunk takes at most.
 const widestBlock = 192
 
+// shortRow is up to how many columns of B all of them make a chunk's, where it copies its
+// columns of A.
+const shortRow = 320
+
 // fewChunks is how many chunks of one part are too few for the threads.
 const fewChunks = 8
 
@@ -32,8 +36,11 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	j := &b.jobs.outer
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
 	widest, narrowest := widestBlock, 2
-	if conflicts(m, b.isa.outerSets) && n >= manyColumns {
-		widest, narrowest = 128, 8 // Each chunk copies its columns of A.
+	switch copies := conflicts(m, b.isa.outerSets) && n >= manyColumns; { // Each chunk its columns of A.
+	case copies && n <= shortRow:
+		widest, narrowest = b.isa.copiedBlock, shortRow/b.isa.panel
+	case copies:
+		widest, narrowest = 128, 8
 	}
 	j.blockCols = evenly(m, (m+widest-1)/widest, b.isa.rows)
 	longest := 1024
@@ -42,6 +49,9 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	}
 	j.parts = partCount((k+longest-1)/longest, j.blocks(), m*n)
 	j.rangeCols = b.isa.fairColumns(n, j.parts*j.blocks(), fairParts, narrowest)
+	if j.parts*j.blocks()*j.ranges()%2 == 1 {
+		j.rangeCols = b.isa.evenColumns(n, j.ranges())
+	}
 	j.sums = b.partials(c, j.parts)
 	b.workers.run(j, j.parts*j.blocks()*j.ranges())
 	b.combine(c, j.sums, j.parts)
