@@ -111,9 +111,9 @@ func (p *planner) finishGradInput(u *unit, g kernel.Conv, dw *value, dx *G.Node,
 	p.finished[total] = f
 	to := p.out(total, nhwc)
 	name, writes, reads := "ConvGradInput", []*value{to, f.sums}, present(dz, w, scale)
-	var rest, y, xhat *value
-	x := p.as(children(u.head)[0], nhwc)
+	var x, rest, y, xhat *value
 	if dw != nil {
+		x = p.as(children(u.head)[0], nhwc)
 		name, writes, reads = "ConvGrads", append(writes, dw), append(reads, x)
 	}
 	if plus != nil {

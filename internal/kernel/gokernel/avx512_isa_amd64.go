@@ -56,7 +56,8 @@ var outers = [2][largestRows]func(*outer){
 
 // outerAVX512 is outerPlain, for any rows and columns.
 func outerAVX512(rows, columns int) (run func(*outer), count int) {
-	return evenOuter(outers[(columns-1)/16][:], rows)
+	count = evenRows(rows, largestRows)
+	return outers[(columns-1)/16][count-1], count
 }
 
 // affineAnyAVX512 is affinePlain.

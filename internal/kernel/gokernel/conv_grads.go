@@ -105,13 +105,14 @@ func (b *Backend) matrixGrads(dw, dx, x, dy, w, scale []float32, g kernel.Conv, 
 func (j *matrixGradsJob) chunk(w *worker, part int) {
 	chunks, parts := j.input.rowChunks(), j.weights.parts
 	first, end := chunks*part/parts, chunks*(part+1)/parts
+	// Where the rows of dy are the wider ones, the input's goes first: it reads them in their order.
+	inputFirst := j.weights.n > j.weights.m
 	for i := first; i < end; i++ {
-		// What reads the wider rows goes first: it reads them in their order.
-		if wide := j.weights.n > j.weights.m; wide {
+		if inputFirst {
 			j.input.chunk(w, i)
-			j.addRows(w, part, i, i == first)
-		} else {
-			j.addRows(w, part, i, i == first)
+		}
+		j.addRows(w, part, i, i == first)
+		if !inputFirst {
 			j.input.chunk(w, i)
 		}
 	}

@@ -42,11 +42,11 @@ func tilePartAVX2(columns int) func(*tile) {
 
 // outers8AVX2 and outers16AVX2 are the loops by their rows less one, for 8 columns and for 16.
 var (
-	outers8AVX2 = []func(*outer){
+	outers8AVX2 = [...]func(*outer){
 		outer1x8AVX2, outer2x8AVX2, outer3x8AVX2, outer4x8AVX2, outer5x8AVX2, outer6x8AVX2,
 		outer7x8AVX2, outer8x8AVX2, outer9x8AVX2, outer10x8AVX2, outer11x8AVX2, outer12x8AVX2,
 	}
-	outers16AVX2 = []func(*outer){
+	outers16AVX2 = [...]func(*outer){
 		outer1x16AVX2, outer2x16AVX2, outer3x16AVX2, outer4x16AVX2, outer5x16AVX2, outer6x16AVX2,
 	}
 )
@@ -55,17 +55,22 @@ var (
 func outerAVX2(rows, columns int) (run func(*outer), count int) {
 	switch columns {
 	case 8:
-		return evenOuter(outers8AVX2, rows)
+		count = evenRows(rows, len(outers8AVX2))
+		return outers8AVX2[count-1], count
 	case 16:
-		return evenOuter(outers16AVX2, rows)
+		count = evenRows(rows, len(outers16AVX2))
+		return outers16AVX2[count-1], count
 	}
 	return nil, 0
 }
 
-// evenOuter returns the first of as few loops as do the rows, of about the same number of
-// them. The loops are by their rows less one.
-func evenOuter(loops []func(*outer), rows int) (run func(*outer), count int) {
-	tiles := (rows + len(loops) - 1) / len(loops)
-	count = (rows + tiles - 1) / tiles
-	return loops[count-1], count
+// evenRows returns the rows of the first of as few tiles of at most some rows as do all of
+// them, of about the same number each. Each tile asks for it, so it divides by what is not
+// constant at the end of the rows alone.
+func evenRows(rows, most int) int {
+	tiles := (rows + most - 1) / most
+	if rows > (most-1)*tiles {
+		return most
+	}
+	return (rows + tiles - 1) / tiles
 }
