@@ -8251,15 +8251,61 @@ largestEnd:
 	VMAXPS       X1, X2, X2
 	VBROADCASTSS X2, Y1
 	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	XORQ         SI, SI
 	TESTQ        DX, DX
 	JZ           exponentialsRest
 
 exponentials:
-	VMOVUPS      (CX)(SI*1), Y3
-	VSUBPS       Y1, Y3, Y3
-	VBROADCASTSS constantsAVX2<>+768(SB), Y4
-	VMAXPS       Y3, Y4, Y5
+	VMOVUPS      (CX)(SI*1), Y4
+	VSUBPS       Y1, Y4, Y4
+	VBROADCASTSS constantsAVX2<>+768(SB), Y5
+	VMAXPS       Y4, Y5, Y6
+	VBROADCASTSS constantsAVX2<>+32(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMULPS       constantsAVX2<>+64(SB), Y6, Y7
+	VROUNDPS     $0x08, Y7, Y7
+	VFNMADD231PS constantsAVX2<>+96(SB), Y7, Y6
+	VFNMADD231PS constantsAVX2<>+128(SB), Y7, Y6
+	VMULPS       Y6, Y6, Y8
+	VBROADCASTSS constantsAVX2<>+160(SB), Y9
+	VFMADD213PS  constantsAVX2<>+192(SB), Y6, Y9
+	VBROADCASTSS constantsAVX2<>+224(SB), Y10
+	VFMADD213PS  constantsAVX2<>+256(SB), Y6, Y10
+	VFMADD213PS  Y10, Y8, Y9
+	VBROADCASTSS constantsAVX2<>+288(SB), Y10
+	VFMADD213PS  constantsAVX2<>+320(SB), Y6, Y10
+	VFMADD213PS  Y10, Y8, Y9
+	VMULPS       Y6, Y6, Y8
+	VFMADD213PS  Y6, Y8, Y9
+	VADDPS       constantsAVX2<>+352(SB), Y9, Y9
+	VCVTPS2DQ    Y7, Y7
+	VPSRAD       $0x01, Y7, Y6
+	VPSUBD       Y6, Y7, Y7
+	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y9, Y9
+	VPADDD       constantsAVX2<>+384(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y9, Y9
+	VCMPPS       $0x05, Y5, Y4, Y4
+	VANDPS       Y4, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VMOVAPS      Y2, Y4
+	VMOVAPS      Y3, Y2
+	VMOVAPS      Y4, Y3
+	VMOVUPS      Y9, (AX)(SI*1)
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          exponentials
+
+exponentialsRest:
+	TESTQ        BX, BX
+	JZ           exponentialsEnd
+	VMASKMOVPS   (CX)(SI*1), Y0, Y4
+	VSUBPS       Y1, Y4, Y4
+	VBROADCASTSS constantsAVX2<>+768(SB), Y1
+	VMAXPS       Y4, Y1, Y5
 	VBROADCASTSS constantsAVX2<>+32(SB), Y6
 	VMINPS       Y5, Y6, Y5
 	VMULPS       constantsAVX2<>+64(SB), Y5, Y6
@@ -8287,55 +8333,17 @@ exponentials:
 	VPADDD       constantsAVX2<>+384(SB), Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
 	VMULPS       Y6, Y8, Y8
-	VCMPPS       $0x05, Y4, Y3, Y3
-	VANDPS       Y3, Y8, Y8
+	VCMPPS       $0x05, Y1, Y4, Y1
+	VANDPS       Y1, Y8, Y8
+	VANDPS       Y0, Y8, Y8
 	VADDPS       Y8, Y2, Y2
-	VMOVUPS      Y8, (AX)(SI*1)
-	ADDQ         $0x20, SI
-	CMPQ         SI, DX
-	JLT          exponentials
-
-exponentialsRest:
-	TESTQ        BX, BX
-	JZ           exponentialsEnd
-	VMASKMOVPS   (CX)(SI*1), Y0, Y3
-	VSUBPS       Y1, Y3, Y3
-	VBROADCASTSS constantsAVX2<>+768(SB), Y1
-	VMAXPS       Y3, Y1, Y4
-	VBROADCASTSS constantsAVX2<>+32(SB), Y5
-	VMINPS       Y4, Y5, Y4
-	VMULPS       constantsAVX2<>+64(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VFNMADD231PS constantsAVX2<>+96(SB), Y5, Y4
-	VFNMADD231PS constantsAVX2<>+128(SB), Y5, Y4
-	VMULPS       Y4, Y4, Y6
-	VBROADCASTSS constantsAVX2<>+160(SB), Y7
-	VFMADD213PS  constantsAVX2<>+192(SB), Y4, Y7
-	VBROADCASTSS constantsAVX2<>+224(SB), Y8
-	VFMADD213PS  constantsAVX2<>+256(SB), Y4, Y8
-	VFMADD213PS  Y8, Y6, Y7
-	VBROADCASTSS constantsAVX2<>+288(SB), Y8
-	VFMADD213PS  constantsAVX2<>+320(SB), Y4, Y8
-	VFMADD213PS  Y8, Y6, Y7
-	VMULPS       Y4, Y4, Y6
-	VFMADD213PS  Y4, Y6, Y7
-	VADDPS       constantsAVX2<>+352(SB), Y7, Y7
-	VCVTPS2DQ    Y5, Y5
-	VPSRAD       $0x01, Y5, Y4
-	VPSUBD       Y4, Y5, Y5
-	VPADDD       constantsAVX2<>+384(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y7, Y7
-	VPADDD       constantsAVX2<>+384(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y7, Y7
-	VCMPPS       $0x05, Y1, Y3, Y1
-	VANDPS       Y1, Y7, Y7
-	VANDPS       Y0, Y7, Y7
-	VADDPS       Y7, Y2, Y2
-	VMASKMOVPS   Y7, Y0, (AX)(SI*1)
+	VMOVAPS      Y2, Y1
+	VMOVAPS      Y3, Y2
+	VMOVAPS      Y1, Y3
+	VMASKMOVPS   Y8, Y0, (AX)(SI*1)
 
 exponentialsEnd:
+	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X1
 	VADDPS       X1, X2, X1
 	VPERMILPS    $0x4e, X1, X2
@@ -8384,14 +8392,18 @@ TEXT ·softmaxGradAVX2(SB), NOSPLIT, $0-72
 	SUBQ    SI, DI
 	VMOVUPS (DI), Y0
 	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
 	XORQ    DI, DI
 	TESTQ   BX, BX
 	JZ      dotRest
 
 dot:
-	VMOVUPS     (CX)(DI*1), Y2
-	VMOVUPS     (DX)(DI*1), Y3
-	VFMADD231PS Y2, Y3, Y1
+	VMOVUPS     (CX)(DI*1), Y3
+	VMOVUPS     (DX)(DI*1), Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVAPS     Y1, Y3
+	VMOVAPS     Y2, Y1
+	VMOVAPS     Y3, Y2
 	ADDQ        $0x20, DI
 	CMPQ        DI, BX
 	JLT         dot
@@ -8399,11 +8411,15 @@ dot:
 dotRest:
 	TESTQ       SI, SI
 	JZ          dotEnd
-	VMASKMOVPS  (CX)(DI*1), Y0, Y2
-	VMASKMOVPS  (DX)(DI*1), Y0, Y3
-	VFMADD231PS Y2, Y3, Y1
+	VMASKMOVPS  (CX)(DI*1), Y0, Y3
+	VMASKMOVPS  (DX)(DI*1), Y0, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVAPS     Y1, Y3
+	VMOVAPS     Y2, Y1
+	VMOVAPS     Y3, Y2
 
 dotEnd:
+	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPS       X2, X1, X2
 	VPERMILPS    $0x4e, X2, X1
@@ -8457,13 +8473,18 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-112
 	VBROADCASTSS inverse+96(FP), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
 	XORQ         R8, R8
 	TESTQ        SI, SI
 	JZ           sumRest
 
 sum:
-	VMOVUPS (CX)(R8*1), Y4
-	VADDPS  Y4, Y2, Y2
+	VMOVUPS (CX)(R8*1), Y6
+	VADDPS  Y6, Y2, Y2
+	VMOVAPS Y2, Y6
+	VMOVAPS Y3, Y2
+	VMOVAPS Y6, Y3
 	ADDQ    $0x20, R8
 	CMPQ    R8, SI
 	JLT     sum
@@ -8471,26 +8492,33 @@ sum:
 sumRest:
 	TESTQ      DI, DI
 	JZ         sumEnd
-	VMASKMOVPS (CX)(R8*1), Y0, Y4
-	VADDPS     Y4, Y2, Y2
+	VMASKMOVPS (CX)(R8*1), Y0, Y6
+	VADDPS     Y6, Y2, Y2
+	VMOVAPS    Y2, Y6
+	VMOVAPS    Y3, Y2
+	VMOVAPS    Y6, Y3
 
 sumEnd:
-	VEXTRACTF128 $0x01, Y2, X4
-	VADDPS       X4, X2, X4
-	VPERMILPS    $0x4e, X4, X2
-	VADDPS       X2, X4, X4
-	VPERMILPS    $0xb1, X4, X2
-	VADDPS       X2, X4, X4
-	VBROADCASTSS X4, Y2
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X3
+	VPERMILPS    $0x4e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0xb1, X3, X2
+	VADDPS       X2, X3, X3
+	VBROADCASTSS X3, Y2
 	VMULPS       Y1, Y2, Y2
 	XORQ         R8, R8
 	TESTQ        SI, SI
 	JZ           squaresRest
 
 squares:
-	VMOVUPS     (CX)(R8*1), Y4
-	VSUBPS      Y2, Y4, Y4
-	VFMADD231PS Y4, Y4, Y3
+	VMOVUPS     (CX)(R8*1), Y3
+	VSUBPS      Y2, Y3, Y3
+	VFMADD231PS Y3, Y3, Y4
+	VMOVAPS     Y4, Y3
+	VMOVAPS     Y5, Y4
+	VMOVAPS     Y3, Y5
 	ADDQ        $0x20, R8
 	CMPQ        R8, SI
 	JLT         squares
@@ -8498,19 +8526,23 @@ squares:
 squaresRest:
 	TESTQ       DI, DI
 	JZ          squaresEnd
-	VMASKMOVPS  (CX)(R8*1), Y0, Y4
-	VSUBPS      Y2, Y4, Y4
-	VANDPS      Y0, Y4, Y4
-	VFMADD231PS Y4, Y4, Y3
+	VMASKMOVPS  (CX)(R8*1), Y0, Y3
+	VSUBPS      Y2, Y3, Y3
+	VANDPS      Y0, Y3, Y3
+	VFMADD231PS Y3, Y3, Y4
+	VMOVAPS     Y4, Y3
+	VMOVAPS     Y5, Y4
+	VMOVAPS     Y3, Y5
 
 squaresEnd:
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X4, X3, X4
-	VPERMILPS    $0x4e, X4, X3
-	VADDPS       X3, X4, X4
-	VPERMILPS    $0xb1, X4, X3
-	VADDPS       X3, X4, X4
-	VBROADCASTSS X4, Y3
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X3
+	VADDPS       X3, X4, X3
+	VPERMILPS    $0x4e, X3, X4
+	VADDPS       X4, X3, X3
+	VPERMILPS    $0xb1, X3, X4
+	VADDPS       X4, X3, X3
+	VBROADCASTSS X3, Y3
 	VMULPS       Y1, Y3, Y3
 	VBROADCASTSS epsilon+100(FP), Y1
 	VADDPS       Y1, Y3, Y3
@@ -8572,25 +8604,33 @@ TEXT ·layerNormGradAVX2(SB), NOSPLIT, $0-156
 	VBROADCASTSS invStd+148(FP), Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
 	XORQ         R10, R10
 	TESTQ        R8, R8
 	JZ           sumsRest
 
 sums:
-	VMOVUPS     (SI)(R10*1), Y5
-	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y5, Y5
-	VMOVUPS     (BX)(R10*1), Y6
-	VMOVUPS     (DX)(R10*1), Y7
-	VADDPS      Y6, Y7, Y7
-	VMOVUPS     Y7, (DX)(R10*1)
-	VMOVUPS     (CX)(R10*1), Y7
-	VFMADD231PS Y6, Y5, Y7
-	VMOVUPS     Y7, (CX)(R10*1)
-	VMOVUPS     (DI)(R10*1), Y7
-	VMULPS      Y7, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VFMADD231PS Y6, Y5, Y4
+	VMOVUPS     (SI)(R10*1), Y7
+	VSUBPS      Y1, Y7, Y7
+	VMULPS      Y2, Y7, Y7
+	VMOVUPS     (BX)(R10*1), Y8
+	VMOVUPS     (DX)(R10*1), Y9
+	VADDPS      Y8, Y9, Y9
+	VMOVUPS     Y9, (DX)(R10*1)
+	VMOVUPS     (CX)(R10*1), Y9
+	VFMADD231PS Y8, Y7, Y9
+	VMOVUPS     Y9, (CX)(R10*1)
+	VMOVUPS     (DI)(R10*1), Y9
+	VMULPS      Y9, Y8, Y8
+	VADDPS      Y8, Y3, Y3
+	VFMADD231PS Y8, Y7, Y5
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y4, Y3
+	VMOVAPS     Y7, Y4
+	VMOVAPS     Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y7, Y6
 	ADDQ        $0x20, R10
 	CMPQ        R10, R8
 	JLT         sums
@@ -8598,36 +8638,44 @@ sums:
 sumsRest:
 	TESTQ       R9, R9
 	JZ          sumsEnd
-	VMASKMOVPS  (SI)(R10*1), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VMULPS      Y2, Y5, Y5
-	VMASKMOVPS  (BX)(R10*1), Y0, Y6
-	VMASKMOVPS  (DX)(R10*1), Y0, Y7
-	VADDPS      Y6, Y7, Y7
-	VMASKMOVPS  Y7, Y0, (DX)(R10*1)
-	VMASKMOVPS  (CX)(R10*1), Y0, Y7
-	VFMADD231PS Y6, Y5, Y7
-	VMASKMOVPS  Y7, Y0, (CX)(R10*1)
-	VMASKMOVPS  (DI)(R10*1), Y0, Y7
-	VMULPS      Y7, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VFMADD231PS Y6, Y5, Y4
+	VMASKMOVPS  (SI)(R10*1), Y0, Y7
+	VSUBPS      Y1, Y7, Y7
+	VMULPS      Y2, Y7, Y7
+	VMASKMOVPS  (BX)(R10*1), Y0, Y8
+	VMASKMOVPS  (DX)(R10*1), Y0, Y9
+	VADDPS      Y8, Y9, Y9
+	VMASKMOVPS  Y9, Y0, (DX)(R10*1)
+	VMASKMOVPS  (CX)(R10*1), Y0, Y9
+	VFMADD231PS Y8, Y7, Y9
+	VMASKMOVPS  Y9, Y0, (CX)(R10*1)
+	VMASKMOVPS  (DI)(R10*1), Y0, Y9
+	VMULPS      Y9, Y8, Y8
+	VADDPS      Y8, Y3, Y3
+	VFMADD231PS Y8, Y7, Y5
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y4, Y3
+	VMOVAPS     Y7, Y4
+	VMOVAPS     Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y7, Y6
 
 sumsEnd:
-	VEXTRACTF128 $0x01, Y3, X5
-	VADDPS       X5, X3, X5
-	VPERMILPS    $0x4e, X5, X3
-	VADDPS       X3, X5, X5
-	VPERMILPS    $0xb1, X5, X3
-	VADDPS       X3, X5, X5
-	VBROADCASTSS X5, Y3
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPS       X5, X4, X5
-	VPERMILPS    $0x4e, X5, X4
-	VADDPS       X4, X5, X5
-	VPERMILPS    $0xb1, X5, X4
-	VADDPS       X4, X5, X5
-	VBROADCASTSS X5, Y4
+	VADDPS       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X4
+	VPERMILPS    $0x4e, X4, X3
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0xb1, X4, X3
+	VADDPS       X3, X4, X4
+	VBROADCASTSS X4, Y3
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VADDPS       X4, X5, X4
+	VPERMILPS    $0x4e, X4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPS    $0xb1, X4, X5
+	VADDPS       X5, X4, X4
+	VBROADCASTSS X4, Y4
 	VBROADCASTSS inverse+152(FP), Y5
 	VMULPS       Y5, Y3, Y3
 	VMULPS       Y5, Y4, Y4

@@ -12333,27 +12333,20 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-24
 	MOVQ   rounds+8(FP), CX
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
-	VPXORQ Z2, Z2, Z2
-	VPXORQ Z3, Z3, Z3
 
 round:
 	PREFETCHT0    2048(AX)
-	PREFETCHT0    2112(AX)
-	VCVTPS2PD     (AX), Z4
-	VFMADD231PD   Z4, Z4, Z0
-	VCVTPS2PD     32(AX), Z4
-	VFMADD231PD   Z4, Z4, Z1
-	VCVTPS2PD     64(AX), Z4
-	VFMADD231PD   Z4, Z4, Z2
-	VCVTPS2PD     96(AX), Z4
-	VFMADD231PD   Z4, Z4, Z3
-	ADDQ          $0x80, AX
+	VCVTPS2PD     (AX), Z2
+	VFMADD231PD   Z2, Z2, Z0
+	VCVTPS2PD     32(AX), Z2
+	VFMADD231PD   Z2, Z2, Z1
+	ADDQ          $0x40, AX
 	DECQ          CX
 	JNZ           round
-	VADDPD        Z1, Z0, Z0
-	VADDPD        Z3, Z2, Z2
-	VADDPD        Z2, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPD        Y2, Y1, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X1
@@ -13438,31 +13431,30 @@ DATA constantsAVX512<>+84(SB)/4, $0x3fb504f3
 DATA constantsAVX512<>+88(SB)/4, $0xbf000000
 DATA constantsAVX512<>+92(SB)/4, $0xc2aeac4f
 DATA constantsAVX512<>+96(SB)/4, $0x3e570a3d
-DATA constantsAVX512<>+100(SB)/4, $0x40000000
-DATA constantsAVX512<>+104(SB)/4, $0xbd92c076
-DATA constantsAVX512<>+108(SB)/4, $0x3e91326b
-DATA constantsAVX512<>+112(SB)/4, $0xbea916c0
-DATA constantsAVX512<>+116(SB)/4, $0x3eb2e46e
-DATA constantsAVX512<>+120(SB)/4, $0xbdc05b1d
-DATA constantsAVX512<>+124(SB)/4, $0x3dffbcf2
-DATA constantsAVX512<>+128(SB)/4, $0x3d8db4b6
-DATA constantsAVX512<>+132(SB)/4, $0x3dae3892
-DATA constantsAVX512<>+136(SB)/4, $0x3dab70fa
-DATA constantsAVX512<>+140(SB)/4, $0x38e00e01
-DATA constantsAVX512<>+144(SB)/4, $0xba46980c
-DATA constantsAVX512<>+148(SB)/4, $0x3b97b426
-DATA constantsAVX512<>+152(SB)/4, $0xbcc30c31
-DATA constantsAVX512<>+156(SB)/4, $0x3dcccccd
-DATA constantsAVX512<>+160(SB)/4, $0xbeaaaaab
-DATA constantsAVX512<>+164(SB)/4, $0x3f906ebb
-DATA constantsAVX512<>+168(SB)/4, $0x3e2aaaab
-DATA constantsAVX512<>+172(SB)/4, $0x00000000
-DATA constantsAVX512<>+176(SB)/4, $0x3eaaaaab
-DATA constantsAVX512<>+180(SB)/4, $0x40400000
-DATA constantsAVX512<>+184(SB)/4, $0xc0400000
-DATA constantsAVX512<>+188(SB)/4, $0x3ecc422a
-DATA constantsAVX512<>+192(SB)/4, $0xff800000
-GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $196
+DATA constantsAVX512<>+100(SB)/4, $0xbd92c076
+DATA constantsAVX512<>+104(SB)/4, $0x3e91326b
+DATA constantsAVX512<>+108(SB)/4, $0xbea916c0
+DATA constantsAVX512<>+112(SB)/4, $0x3eb2e46e
+DATA constantsAVX512<>+116(SB)/4, $0xbdc05b1d
+DATA constantsAVX512<>+120(SB)/4, $0x3dffbcf2
+DATA constantsAVX512<>+124(SB)/4, $0x3d8db4b6
+DATA constantsAVX512<>+128(SB)/4, $0x3dae3892
+DATA constantsAVX512<>+132(SB)/4, $0x3dab70fa
+DATA constantsAVX512<>+136(SB)/4, $0x38e00e01
+DATA constantsAVX512<>+140(SB)/4, $0xba46980c
+DATA constantsAVX512<>+144(SB)/4, $0x3b97b426
+DATA constantsAVX512<>+148(SB)/4, $0xbcc30c31
+DATA constantsAVX512<>+152(SB)/4, $0x3dcccccd
+DATA constantsAVX512<>+156(SB)/4, $0xbeaaaaab
+DATA constantsAVX512<>+160(SB)/4, $0x3f906ebb
+DATA constantsAVX512<>+164(SB)/4, $0x3e2aaaab
+DATA constantsAVX512<>+168(SB)/4, $0x00000000
+DATA constantsAVX512<>+172(SB)/4, $0x3eaaaaab
+DATA constantsAVX512<>+176(SB)/4, $0x40400000
+DATA constantsAVX512<>+180(SB)/4, $0xc0400000
+DATA constantsAVX512<>+184(SB)/4, $0x3ecc422a
+DATA constantsAVX512<>+188(SB)/4, $0xff800000
+GLOBL constantsAVX512<>(SB), RODATA|NOPTR, $192
 
 // func expAVX512(y []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
@@ -13720,26 +13712,23 @@ vector:
 	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z1, Z2
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VMULPS            Z1, Z3, Z3
 	VMULPS            Z7, Z3, Z3
 	VMULPS.BCST       constantsAVX512<>+52(SB), Z3, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -13747,18 +13736,18 @@ vector:
 	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
 	VMULPS            Z1, Z1, Z2
-	VBROADCASTSS      constantsAVX512<>+140(SB), Z4
-	VBROADCASTSS      constantsAVX512<>+144(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z5
+	VBROADCASTSS      constantsAVX512<>+136(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+140(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+152(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z5
+	VBROADCASTSS      constantsAVX512<>+148(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+160(SB), Z5
+	VBROADCASTSS      constantsAVX512<>+156(SB), Z5
 	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
 	VMULPS            Z0, Z4, Z4
-	VMULPS.BCST       constantsAVX512<>+164(SB), Z4, Z4
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z4, Z4
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
 	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
 	VCMPPS            $0x0d, Z1, Z0, K2
@@ -13802,26 +13791,23 @@ vectorRest:
 	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z1, Z2
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VMULPS            Z1, Z3, Z3
 	VMULPS            Z7, Z3, Z3
 	VMULPS.BCST       constantsAVX512<>+52(SB), Z3, Z3
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z3, Z3
@@ -13829,18 +13815,18 @@ vectorRest:
 	VORPS             Z1, Z3, Z3
 	VMULPS            Z0, Z0, Z1
 	VMULPS            Z1, Z1, Z2
-	VBROADCASTSS      constantsAVX512<>+140(SB), Z4
-	VBROADCASTSS      constantsAVX512<>+144(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+148(SB), Z1, Z5
+	VBROADCASTSS      constantsAVX512<>+136(SB), Z4
+	VBROADCASTSS      constantsAVX512<>+140(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+144(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+152(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+156(SB), Z1, Z5
+	VBROADCASTSS      constantsAVX512<>+148(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+152(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+160(SB), Z5
+	VBROADCASTSS      constantsAVX512<>+156(SB), Z5
 	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z5
 	VFMADD213PS       Z5, Z2, Z4
 	VMULPS            Z0, Z4, Z4
-	VMULPS.BCST       constantsAVX512<>+164(SB), Z4, Z4
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z4, Z4
 	VANDPS.BCST       constantsAVX512<>+48(SB), Z0, Z0
 	VBROADCASTSS      constantsAVX512<>+40(SB), Z1
 	VCMPPS            $0x0d, Z1, Z0, K2
@@ -13899,7 +13885,7 @@ vector:
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
-	VMULPS.BCST       constantsAVX512<>+164(SB), Z6, Z6
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
 	VMULPS            Z0, Z6, Z6
 	VMOVUPS           Z6, (AX)(DI*1)
 	ADDQ              $0x40, DI
@@ -13935,7 +13921,7 @@ vectorRest:
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z6
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
-	VMULPS.BCST       constantsAVX512<>+164(SB), Z6, Z6
+	VMULPS.BCST       constantsAVX512<>+160(SB), Z6, Z6
 	VMULPS            Z0, Z6, Z6
 	VMOVUPS           Z6, K1, (AX)(DI*1)
 
@@ -13989,15 +13975,12 @@ vector:
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z6, Z6
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z2
-	VMOVUPS           Z2, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
 	ADDQ              $0x40, SI
 	CMPQ              SI, DX
 	JLT               vector
@@ -14030,15 +14013,12 @@ vectorRest:
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z6, Z6
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z2
-	VMOVUPS           Z2, K1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -14134,16 +14114,13 @@ vector:
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z6, Z6
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z2
-	VMULPS            Z0, Z2, Z2
-	VMOVUPS           Z2, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, (AX)(SI*1)
 	ADDQ              $0x40, SI
 	CMPQ              SI, DX
 	JLT               vector
@@ -14176,16 +14153,13 @@ vectorRest:
 	VCMPPS            $0x05, Z2, Z1, K2
 	VSCALEFPS.Z       Z4, Z6, K2, Z6
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z6, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z6, Z6
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z6, Z6
 	VPMOVD2M          Z0, K2
-	VMOVAPS           Z6, K2, Z2
-	VMULPS            Z0, Z2, Z2
-	VMOVUPS           Z2, K1, (AX)(SI*1)
+	VMOVAPS           Z6, K2, Z1
+	VMULPS            Z0, Z1, Z1
+	VMOVUPS           Z1, K1, (AX)(SI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -14239,21 +14213,18 @@ vector:
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
-	VRCP14PS          Z2, Z3
-	VMOVAPS           Z2, Z2
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
-	VFNMADD213PS      Z4, Z3, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z3, Z7, Z7
-	VMOVAPS           Z7, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z7, Z7
+	VMOVAPS           Z7, Z3
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z3, K2, Z2
+	VMOVAPS           Z2, K2, Z3
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z7, K2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z0, Z3, Z3
-	VMOVUPS           Z3, (AX)(DI*1)
+	VMOVAPS           Z7, K2, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z3, Z2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, (AX)(DI*1)
 	ADDQ              $0x40, DI
 	CMPQ              DI, BX
 	JLT               vector
@@ -14287,21 +14258,18 @@ vectorRest:
 	VCMPPS            $0x05, Z3, Z2, K2
 	VSCALEFPS.Z       Z5, Z7, K2, Z7
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z7, Z2
-	VRCP14PS          Z2, Z3
-	VMOVAPS           Z2, Z2
-	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
-	VFNMADD213PS      Z4, Z3, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z3, Z7, Z7
-	VMOVAPS           Z7, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z7, Z7
+	VMOVAPS           Z7, Z3
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z3, K2, Z2
+	VMOVAPS           Z2, K2, Z3
 	VPMOVD2M          Z1, K2
-	VMOVAPS           Z7, K2, Z3
-	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z0, Z3, Z3
-	VMOVUPS           Z3, K1, (AX)(DI*1)
+	VMOVAPS           Z7, K2, Z2
+	VFMADD213PS.BCST  constantsAVX512<>+44(SB), Z1, Z3
+	VMULPS            Z3, Z2, Z2
+	VMULPS            Z0, Z2, Z2
+	VMOVUPS           Z2, K1, (AX)(DI*1)
 
 vectorEnd:
 	VZEROUPPER
@@ -14329,9 +14297,9 @@ TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-48
 
 vector:
 	VMOVUPS      (CX)(SI*1), Z0
-	VMULPS.BCST  constantsAVX512<>+168(SB), Z0, Z1
+	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
-	VBROADCASTSS constantsAVX512<>+172(SB), Z2
+	VBROADCASTSS constantsAVX512<>+168(SB), Z2
 	VBROADCASTSS constantsAVX512<>+44(SB), Z3
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
@@ -14345,9 +14313,9 @@ vectorRest:
 	TESTQ        BX, BX
 	JZ           vectorEnd
 	VMOVUPS.Z    (CX)(SI*1), K1, Z0
-	VMULPS.BCST  constantsAVX512<>+168(SB), Z0, Z1
+	VMULPS.BCST  constantsAVX512<>+164(SB), Z0, Z1
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z1, Z1
-	VBROADCASTSS constantsAVX512<>+172(SB), Z2
+	VBROADCASTSS constantsAVX512<>+168(SB), Z2
 	VBROADCASTSS constantsAVX512<>+44(SB), Z3
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
@@ -14382,14 +14350,14 @@ TEXT ·hardSwishGradAVX512(SB), NOSPLIT, $0-72
 vector:
 	VMOVUPS      (CX)(DI*1), Z0
 	VMOVUPS      (DX)(DI*1), Z1
-	VMULPS.BCST  constantsAVX512<>+176(SB), Z1, Z2
+	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
 	VMULPS       Z0, Z2, Z2
-	VBROADCASTSS constantsAVX512<>+180(SB), Z3
+	VBROADCASTSS constantsAVX512<>+176(SB), Z3
 	VCMPPS       $0x0d, Z3, Z1, K2
 	VMOVAPS      Z0, K2, Z2
 	VPXORQ       Z4, Z4, Z4
-	VBROADCASTSS constantsAVX512<>+184(SB), Z0
+	VBROADCASTSS constantsAVX512<>+180(SB), Z0
 	VCMPPS       $0x06, Z0, Z1, K2
 	VMOVAPS      Z2, K2, Z4
 	VMOVUPS      Z4, (AX)(DI*1)
@@ -14402,14 +14370,14 @@ vectorRest:
 	JZ           vectorEnd
 	VMOVUPS.Z    (CX)(DI*1), K1, Z0
 	VMOVUPS.Z    (DX)(DI*1), K1, Z1
-	VMULPS.BCST  constantsAVX512<>+176(SB), Z1, Z2
+	VMULPS.BCST  constantsAVX512<>+172(SB), Z1, Z2
 	VADDPS.BCST  constantsAVX512<>+40(SB), Z2, Z2
 	VMULPS       Z0, Z2, Z2
-	VBROADCASTSS constantsAVX512<>+180(SB), Z3
+	VBROADCASTSS constantsAVX512<>+176(SB), Z3
 	VCMPPS       $0x0d, Z3, Z1, K2
 	VMOVAPS      Z0, K2, Z2
 	VPXORQ       Z5, Z5, Z5
-	VBROADCASTSS constantsAVX512<>+184(SB), Z0
+	VBROADCASTSS constantsAVX512<>+180(SB), Z0
 	VCMPPS       $0x06, Z0, Z1, K2
 	VMOVAPS      Z2, K2, Z5
 	VMOVUPS      Z5, K1, (AX)(DI*1)
@@ -14469,26 +14437,23 @@ vector:
 	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z1, Z2
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VMULPS            Z1, Z3, Z3
 	VMULPS            Z6, Z3, Z3
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
 	VSUBPS            Z3, Z1, Z1
@@ -14533,26 +14498,23 @@ vectorRest:
 	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z1, Z1
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z1, Z1
-	VRCP14PS          Z1, Z2
-	VMOVAPS           Z1, Z1
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
+	VDIVPS            Z1, Z2, Z1
+	VMULPS            Z1, Z1, Z2
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z3
-	VFNMADD213PS      Z3, Z2, Z1
-	VMULPS            Z1, Z2, Z2
-	VMULPS            Z2, Z2, Z1
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z3
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z4
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z2, Z4
-	VFMADD213PS       Z4, Z1, Z3
-	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z4
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z1, Z4
+	VFMADD213PS       Z4, Z2, Z3
+	VMULPS            Z1, Z3, Z3
 	VMULPS            Z6, Z3, Z3
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z1
 	VSUBPS            Z3, Z1, Z1
@@ -14618,32 +14580,29 @@ vector:
 	VMINPS            Z2, Z3, Z2
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
-	VRCP14PS          Z2, Z3
-	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z2, Z3
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
-	VFNMADD213PS      Z4, Z3, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z3, Z3, Z2
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VMULPS            Z3, Z4, Z4
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VMULPS            Z2, Z4, Z4
 	VMULPS            Z7, Z4, Z4
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
 	VSUBPS            Z4, Z2, Z2
 	VPMOVD2M          Z1, K2
 	VMOVAPS           Z4, K2, Z2
-	VMULPS.BCST       constantsAVX512<>+188(SB), Z7, Z7
+	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
 	VFMADD231PS       Z1, Z7, Z2
 	VMULPS            Z0, Z2, Z2
 	VMOVUPS           Z2, (AX)(DI*1)
@@ -14685,32 +14644,29 @@ vectorRest:
 	VMINPS            Z2, Z3, Z2
 	VMULPS.BCST       constantsAVX512<>+96(SB), Z2, Z2
 	VADDPS.BCST       constantsAVX512<>+44(SB), Z2, Z2
-	VRCP14PS          Z2, Z3
-	VMOVAPS           Z2, Z2
+	VBROADCASTSS      constantsAVX512<>+44(SB), Z3
+	VDIVPS            Z2, Z3, Z2
+	VMULPS            Z2, Z2, Z3
 	VBROADCASTSS      constantsAVX512<>+100(SB), Z4
-	VFNMADD213PS      Z4, Z3, Z2
-	VMULPS            Z2, Z3, Z3
-	VMULPS            Z3, Z3, Z2
-	VBROADCASTSS      constantsAVX512<>+104(SB), Z4
-	VBROADCASTSS      constantsAVX512<>+108(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+112(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+116(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+120(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+124(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+128(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VBROADCASTSS      constantsAVX512<>+132(SB), Z5
-	VFMADD213PS.BCST  constantsAVX512<>+136(SB), Z3, Z5
-	VFMADD213PS       Z5, Z2, Z4
-	VMULPS            Z3, Z4, Z4
+	VBROADCASTSS      constantsAVX512<>+104(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+108(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+112(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+116(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+120(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+124(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VBROADCASTSS      constantsAVX512<>+128(SB), Z5
+	VFMADD213PS.BCST  constantsAVX512<>+132(SB), Z2, Z5
+	VFMADD213PS       Z5, Z3, Z4
+	VMULPS            Z2, Z4, Z4
 	VMULPS            Z7, Z4, Z4
 	VBROADCASTSS      constantsAVX512<>+44(SB), Z2
 	VSUBPS            Z4, Z2, Z2
 	VPMOVD2M          Z1, K2
 	VMOVAPS           Z4, K2, Z2
-	VMULPS.BCST       constantsAVX512<>+188(SB), Z7, Z7
+	VMULPS.BCST       constantsAVX512<>+184(SB), Z7, Z7
 	VFMADD231PS       Z1, Z7, Z2
 	VMULPS            Z0, Z2, Z2
 	VMOVUPS           Z2, K1, (AX)(DI*1)
@@ -14779,7 +14735,7 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
 	KMOVW        SI, K1
 	SHRQ         $0x10, SI
 	KMOVW        SI, K2
-	VBROADCASTSS constantsAVX512<>+192(SB), Z0
+	VBROADCASTSS constantsAVX512<>+188(SB), Z0
 	XORQ         SI, SI
 	TESTQ        DX, DX
 	JZ           largestRest

@@ -5,10 +5,8 @@ import "golang.org/x/sys/cpu"
 // avx512ISA is for processors from Ice Lake and Zen 4 on, and runs on those from
 // Skylake-X on. Its loops take any number of columns, cut vectors short by
 // masks, and so need no edges; those of AVX2 do the channels of depthwise
-// convolutions beyond whole vectors.
-//
-// What they compute may differ from the other sets' in the last bits, because
-// sums are cut in other places.
+// convolutions beyond whole vectors, and rows whose columns are no whole vectors
+// of AVX2's, where the last ones are multiplied and added in two steps.
 var avx512ISA = func() isa {
 	i := avx2ISA
 	i.name = "go-avx512"
@@ -16,9 +14,8 @@ var avx512ISA = func() isa {
 		x := &cpu.X86
 		return avx2ISA.supported() && x.HasBMI2 && x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ
 	}
-	i.rows, i.panel, i.vector = 12, 32, 64
-	i.largePages = true
-	i.outerSets, i.copiedBlock = 2, 128
+	i.tiling = tiling{rows: 12, panel: 32, outerSets: 2, copiedBlock: 128}
+	i.vector, i.largePages = 64, true
 	i.gradSums, i.gradSumsStream = gradSumsAVX512, gradSumsStreamAVX512
 	i.tile, i.tilePart = tile32AVX512, tilePartAVX512
 	i.outer, i.anyOuter = outerAVX512, true
@@ -26,10 +23,10 @@ var avx512ISA = func() isa {
 	i.stencil, i.stencilGrad = stencilAVX512, stencilGradAVX512
 	i.maxWindow, i.maxWindowGrad, i.maxWindowGradStream = maxWindowAVX512, maxWindowGradAVX512, maxWindowGradStreamAVX512
 	i.clip, i.clipGrad, i.add, i.mul = clipAVX512, clipGradAVX512, addAVX512, mulAVX512
-	i.sumSquares, i.climb, i.nesterov, i.adamW = sumSquaresOfAVX512, climbAVX512, nesterovAVX512, adamWOfAVX512
-	i.affine, i.clipGradSums = affineAnyAVX512, clipGradSumsAVX512
-	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsAVX512, squareSumsAVX512
-	i.normSums, i.normGrad = normSumsAVX512, normGradAVX512
+	i.sumSquares, i.climb, i.nesterov, i.adamW = sumSquaresOfAVX512, climbOfAVX512, nesterovOfAVX512, adamWOfAVX512
+	i.affine, i.clipGradSums = affineOfAVX512, clipGradSumsAVX512
+	i.columnSums, i.columnDots, i.squareSums = columnSumsAVX512, columnDotsOfAVX512, squareSumsOfAVX512
+	i.normSums, i.normGrad = normSumsOfAVX512, normGradOfAVX512
 	i.functions, i.softmax, i.softmaxGrad = functionsAVX512, softmaxAVX512, softmaxGradAVX512
 	i.layerNorm, i.layerNormGrad = layerNormAVX512, layerNormGradAVX512
 	return i
@@ -58,13 +55,4 @@ var outers = [2][largestRows]func(*outer){
 func outerAVX512(rows, columns int) (run func(*outer), count int) {
 	count = evenRows(rows, largestRows)
 	return outers[(columns-1)/16][count-1], count
-}
-
-// affineAnyAVX512 is affinePlain.
-func affineAnyAVX512(y, x, scale, shift, residual []float32, rows int, lo, hi float32) {
-	if residual == nil {
-		affineAVX512(y, x, scale, shift, rows, lo, hi)
-	} else {
-		affineResidualAVX512(y, x, residual, scale, shift, rows, lo, hi)
-	}
 }

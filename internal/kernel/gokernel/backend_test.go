@@ -36,6 +36,17 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// A training has the same bytes by either set of vectors.
+func TestSameBytes(t *testing.T) {
+	if all := isas(); len(all) > 1 {
+		skipUnlessSupported(t, all[0])
+		a, b := newBackend(2, all[1]), newBackend(2, all[0])
+		defer a.Close()
+		defer b.Close()
+		kerneltest.RunSame(t, a, b)
+	}
+}
+
 func TestAllocs(t *testing.T) {
 	for _, isa := range isas() {
 		t.Run(isa.name, func(t *testing.T) {

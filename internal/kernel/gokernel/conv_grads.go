@@ -88,7 +88,7 @@ func (b *Backend) matrixGrads(dw, dx, x, dy, w, scale []float32, g kernel.Conv, 
 	weights, input := &b.jobs.outer, &b.jobs.product
 	rows := g.N * g.H * g.W
 	b.prepareRows(input, dx, dy, w, scale, nil, finish.plus(), rows, g.C, g.OutC, true, kernel.Activation{}, finish)
-	input.chunkRows, input.chunkCols = evenly(rows, (rows*(g.C+g.OutC)+joinedRows-1)/joinedRows, b.isa.rows), g.C
+	input.chunkRows, input.chunkCols = evenly(rows, (rows*(g.C+g.OutC)+joinedRows-1)/joinedRows, sumTiling.rows), g.C
 	weights.a, weights.b, weights.m, weights.n, weights.k = x, dy, g.C, g.OutC, rows
 	weights.blockCols = evenly(g.C, (g.C+widestBlock-1)/widestBlock, b.isa.rows)
 	weights.parts = partCount(input.rowChunks(), 1, len(dw))

@@ -69,7 +69,7 @@ func (b *Backend) prepareConv(j *convJob, groups int, act kernel.Activation) {
 	}
 	j.product.init(b.isa, outC, taps*inC, act)
 	j.setStream(b, j.y)
-	j.blocks = v.appendBlocks(j.blocks, p, inC, b.isa.blockK())
+	j.blocks = v.appendBlocks(j.blocks, p, inC)
 	j.panels = b.panels.get(groups * j.k * b.isa.padded(outC))
 	j.bias = b.bias.get(groups * b.isa.padded(outC))
 	clear(j.bias)
@@ -91,18 +91,18 @@ func (v *window) chunkSize(channels int) (band, images int) {
 
 // appendBlocks adds the stretches of a patch that the taps read, in the order
 // of the taps.
-func (v *window) appendBlocks(blocks []block, p patch, channels, blockK int) []block {
+func (v *window) appendBlocks(blocks []block, p patch, channels int) []block {
 	run, runs := v.x.taps*channels, 1
 	if v.x.dilation != 1 || p.colStep != channels {
 		run, runs = channels, v.x.taps
 	}
-	if total := v.y.taps * run; runs == 1 && total <= blockK && total > 0 {
+	if total := v.y.taps * run; runs == 1 && total <= longestStretch && total > 0 {
 		return append(blocks, block{k: run, segments: v.y.taps, step: v.y.dilation*p.rowStep - run})
 	}
 	first := 0
 	for y := range v.y.taps {
 		for x := range runs {
-			blocks = appendRun(blocks, first, y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep, run, blockK)
+			blocks = appendRun(blocks, first, y*v.y.dilation*p.rowStep+x*v.x.dilation*p.colStep, run)
 			first += run
 		}
 	}

@@ -29,11 +29,7 @@ func (b *Backend) convGradWeights(dw, x, dy []float32, g kernel.Conv) {
 	j.x, j.dy, j.groups, j.size = x, dy, g.Groups, len(dw)
 	j.channels = inC
 	if pieces := max((inC+mostChannels-1)/mostChannels, min(4, inC/fewChannels)); pieces > 1 {
-		unit := b.isa.rows
-		if b.isa.anyOuter {
-			unit = 1
-		}
-		j.channels = evenly(inC, pieces, unit)
+		j.channels = evenly(inC, pieces, sumTiling.rows)
 	}
 	j.direct = v.inside() && ((inC-1)%j.channels+1 >= b.isa.rows || b.isa.anyOuter)
 	j.band, _ = v.chunkSize(j.channels)

@@ -7,7 +7,10 @@ func gradSumsAVX2(g *gradSums) {
 		loops[1](g)
 	case g.columns >= 8:
 		loops[0](g)
-		g.skip(8)
+		if g.columns > 8 {
+			g.skip(8)
+			gradSumsPlain(g)
+		}
 	default:
 		gradSumsPlain(g)
 	}
@@ -36,11 +39,8 @@ func (g *gradSums) kind() int {
 	return kind
 }
 
-// skip goes on with the columns from the n-th on.
+// skip goes past the first n columns.
 func (g *gradSums) skip(n int) {
-	if g.columns == n {
-		return
-	}
 	g.dx, g.sums, g.columns = g.dx[n:], g.sums[n:], g.columns-n
 	if g.y != nil {
 		g.y = g.y[n:]
@@ -48,11 +48,23 @@ func (g *gradSums) skip(n int) {
 	if g.x != nil {
 		g.x, g.mean, g.sumsX = g.x[n:], g.mean[n:], g.sumsX[n:]
 	}
-	gradSumsPlain(g)
 }
 
-// gradSumsAVX512 is gradSumsPlain, for up to 32 columns.
-func gradSumsAVX512(g *gradSums) { gradSumsLoopsAVX512[g.kind()](g) }
+// gradSumsAVX512 is gradSumsPlain, for up to 32 columns. It leaves what is no whole vectors of
+// AVX2's to that, which adds the last columns in another order.
+func gradSumsAVX512(g *gradSums) {
+	if g.columns%8 == 0 {
+		gradSumsLoopsAVX512[g.kind()](g)
+		return
+	}
+	if rest := g.columns - 16; rest > 0 {
+		g.columns = 16
+		gradSumsAVX2(g)
+		g.skip(16)
+		g.columns = rest
+	}
+	gradSumsAVX2(g)
+}
 
 var gradSumsLoopsAVX512 = [4]func(*gradSums){linearSums32AVX512, gradSums32AVX512, linearNormSums32AVX512, gradNormSums32AVX512}
 

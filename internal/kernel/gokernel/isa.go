@@ -12,16 +12,14 @@ type isa struct {
 	name      string
 	supported func() bool // By this processor and its operating system.
 
-	rows, panel int                           // Rows of a tile, columns of a panel.
-	tile        func(*tile)                   // Whole panels.
-	tilePart    func(columns int) func(*tile) // As tilePartPlain.
-	outer       func(rows, columns int) (run func(*outer), count int)
-	anyOuter    bool   // There is an outer for any rows and columns.
-	fence       func() // After stores past the caches; nil if it has none.
-	vector      int    // Bytes of a vector, the alignment of such stores.
-	largePages  bool   // They were measured to be faster.
-	outerSets   int    // In how few sets of a cache the rows of an outer product have to lie to be copied.
-	copiedBlock int    // Columns that a chunk copies then, if the result has short rows.
+	tiling
+	tile       func(*tile)                   // Whole panels.
+	tilePart   func(columns int) func(*tile) // As tilePartPlain.
+	outer      func(rows, columns int) (run func(*outer), count int)
+	anyOuter   bool   // There is an outer for any rows and columns.
+	fence      func() // After stores past the caches; nil if it has none.
+	vector     int    // Bytes of a vector, the alignment of such stores.
+	largePages bool   // They were measured to be faster.
 
 	planes      func(dst, src []float32, pixels, channels, planeStep, pixelStep int)
 	panels      func(dst, src, scale []float32, rows, columns, panelStep, rowStep int)
@@ -67,13 +65,10 @@ var plainISA = isa{
 	name:      "go",
 	supported: func() bool { return true },
 
-	rows:        plainRows,
-	panel:       plainPanel,
+	tiling:      tiling{rows: plainRows, panel: plainPanel, outerSets: 2, copiedBlock: 128},
 	tile:        tile16Plain,
 	tilePart:    tilePartPlain,
 	outer:       outerPlain,
-	outerSets:   2,
-	copiedBlock: 128,
 	planes:      planesPlain,
 	panels:      panelsPlain,
 	stencil:     stencilPlain,
@@ -117,9 +112,6 @@ func bestISA() *isa {
 	all := isas()
 	return all[slices.IndexFunc(all, func(i *isa) bool { return i.supported() })]
 }
-
-// padded returns n rounded up to whole panels.
-func (i *isa) padded(n int) int { return roundUp(n, i.panel) }
 
 // roundUp returns the least multiple of unit that is at least n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

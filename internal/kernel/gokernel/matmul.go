@@ -44,9 +44,14 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 	}
 	j := &b.jobs.product
 	b.prepareRows(j, c, a, bb, scale, bias, residual, m, n, k, transB, act, finish)
-	j.chunkRows, j.chunkCols = b.isa.productChunks(m, n, k)
+	by := &b.isa.tiling
+	if finish != nil { // Its sums are added chunk by chunk.
+		by = &sumTiling
+	}
+	j.chunkRows = by.productRows(m, n, k)
+	j.chunkCols = b.isa.productColumns(m, n, k, j.chunkRows)
 	if j.apart {
-		j.chunkRows = min(j.chunkRows, max(patchSize/n/b.isa.rows, 1)*b.isa.rows)
+		j.chunkRows = min(j.chunkRows, max(patchSize/n/by.rows, 1)*by.rows)
 	}
 	finish.begin(b, j.rowChunks())
 	b.workers.run(j, j.rowChunks()*j.colChunks())
@@ -58,7 +63,7 @@ func (b *Backend) rowsProduct(c, a, bb, scale, bias, residual []float32, m, n, k
 func (b *Backend) prepareRows(j *productJob, c, a, bb, scale, bias, residual []float32, m, n, k int, transB bool, act kernel.Activation, finish *gradFinish) {
 	j.init(b.isa, n, k, act)
 	if k > 0 {
-		j.blocks = appendRun(j.blocks, 0, 0, k, b.isa.blockK())
+		j.blocks = appendRun(j.blocks, 0, 0, k)
 	}
 	j.panels = b.panels.get(b.isa.padded(n) * k)
 	step := n
@@ -77,34 +82,42 @@ func (b *Backend) prepareRows(j *productJob, c, a, bb, scale, bias, residual []f
 // release forgets the operands.
 func (j *productJob) release() { j.a, j.c, j.residual, j.after = nil, nil, nil, nil }
 
-// productChunks returns how many rows and columns of C make a chunk: as many rows
-// as fill a quarter of a second-level cache with a block of A, in chunks of one size,
-// and fewer columns where rows are few.
-func (i *isa) productChunks(m, n, k int) (rows, cols int) {
-	spreads := conflicts(k, 1) // Each chunk copies its rows of A.
-	if m <= 8*i.rows || m <= fewRows && !spreads {
-		return i.columnChunks(m, n)
+// productRows returns how many rows of C make a chunk: as many as fill a quarter of a
+// second-level cache with a block of A, in chunks of one size.
+func (t *tiling) productRows(m, n, k int) int {
+	if t.isFew(m, k) {
+		return t.columnRows(m, n)
 	}
-	rows = min(max(1<<15/max(min(k, i.blockK()), 1), 48), 768) / i.rows * i.rows
+	rows := min(max(1<<15/max(min(k, longestStretch), 1), 48), 768) / t.rows * t.rows
 	if m <= 4*rows {
-		rows = max(i.rows, min(rows, roundUp(m/8, i.rows)))
+		rows = max(t.rows, min(rows, roundUp(m/8, t.rows)))
 	}
-	chunks := (m + rows - 1) / rows
-	rows = evenly(m, chunks, i.rows)
-	narrowest := 2
-	if spreads {
-		narrowest = 8
-	}
-	return rows, i.fairColumns(n, chunks, fairChunks, narrowest)
+	return evenly(m, (m+rows-1)/rows, t.rows)
 }
 
-// columnChunks returns the rows and columns of a chunk of a C of few rows: all rows of some
-// panels, so that one thread alone reads a panel from memory, once; half of the rows or
-// fewer if so few panels do not make enough chunks.
-func (i *isa) columnChunks(m, n int) (rows, cols int) {
-	cols = i.fairColumns(n, 1, fairParts, 1)
+// productColumns returns how many columns of C make a chunk of so many rows: fewer where
+// rows are few.
+func (t *tiling) productColumns(m, n, k, rows int) int {
+	narrowest := 2
+	switch {
+	case t.isFew(m, k):
+		return t.fairColumns(n, 1, fairParts, 1)
+	case conflicts(k, 1): // Each chunk copies its rows of A.
+		narrowest = 8
+	}
+	return t.fairColumns(n, (m+rows-1)/rows, fairChunks, narrowest)
+}
+
+// isFew reports whether C has so few rows that a chunk takes all of them and some panels, so
+// that one thread alone reads a panel from memory, once.
+func (t *tiling) isFew(m, k int) bool { return m <= 8*t.rows || m <= fewRows && !conflicts(k, 1) }
+
+// columnRows returns the rows of such a chunk: half of them or fewer if so few panels do not
+// make enough chunks.
+func (t *tiling) columnRows(m, n int) int {
+	cols := t.fairColumns(n, 1, fairParts, 1)
 	pieces := (n + cols - 1) / cols
-	return evenly(m, (enoughChunks+pieces-1)/pieces, i.rows), cols
+	return evenly(m, (enoughChunks+pieces-1)/pieces, t.rows)
 }
 
 // fewRows is how many rows of C go through a panel while it is in a first-level cache, and
@@ -119,21 +132,21 @@ const fairChunks, fairParts = 32, 16
 
 // fairColumns returns how many of n columns a chunk takes, narrowest panels at
 // least, to have as many chunks as wanted where the rows make fewer.
-func (i *isa) fairColumns(n, chunks, wanted, narrowest int) int {
-	pieces := min((wanted+chunks-1)/chunks, i.padded(n)/i.panel/narrowest)
-	return evenly(n, max(1, pieces), i.panel)
+func (t *tiling) fairColumns(n, chunks, wanted, narrowest int) int {
+	pieces := min((wanted+chunks-1)/chunks, t.padded(n)/t.panel/narrowest)
+	return evenly(n, max(1, pieces), t.panel)
 }
 
 // evenColumns returns how many of n columns a chunk takes so that there are more than some
 // pieces, an even number that two threads can share; or as many as make the pieces if there
 // is none below twice as many.
-func (i *isa) evenColumns(n, pieces int) int {
+func (t *tiling) evenColumns(n, pieces int) int {
 	for p := pieces + 1; p < 2*pieces; p++ {
-		if cols := evenly(n, p, i.panel); (n+cols-1)/cols%2 == 0 {
+		if cols := evenly(n, p, t.panel); (n+cols-1)/cols%2 == 0 {
 			return cols
 		}
 	}
-	return evenly(n, pieces, i.panel)
+	return evenly(n, pieces, t.panel)
 }
 
 // evenly returns the size, a multiple of unit, of pieces that make up n together.

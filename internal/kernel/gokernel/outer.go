@@ -4,7 +4,7 @@ import "finetune/internal/kernel"
 
 // outerRows is how many rows of A and B one call sums in registers where the columns
 // of A are read for several panels of B: a chunk's of them stay in the first-level
-// cache. Where they are read once, more rows make fewer passes over C.
+// cache. Where B is one panel they are read once, and more rows make fewer passes over C.
 const outerRows, outerRowsOnce = 48, 128
 
 // outerJob computes C = Aᵀ·B, A [k, m] and B [k, n], as a sum of parts of the
@@ -35,19 +35,9 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	}
 	j := &b.jobs.outer
 	j.a, j.b, j.m, j.n, j.k = a, bb, m, n, k
-	widest, narrowest := widestBlock, 2
-	switch copies := conflicts(m, b.isa.outerSets) && n >= manyColumns; { // Each chunk its columns of A.
-	case copies && n <= shortRow:
-		widest, narrowest = b.isa.copiedBlock, shortRow/b.isa.panel
-	case copies:
-		widest, narrowest = 128, 8
-	}
-	j.blockCols = evenly(m, (m+widest-1)/widest, b.isa.rows)
-	longest := 1024
-	if j.blocks()*(b.isa.padded(n)/b.isa.panel/narrowest) < fewChunks {
-		longest = 512
-	}
-	j.parts = partCount((k+longest-1)/longest, j.blocks(), m*n)
+	j.parts = outerParts(m, n, k)
+	var narrowest int
+	j.blockCols, narrowest = b.isa.outerBlock(m, n)
 	j.rangeCols = b.isa.fairColumns(n, j.parts*j.blocks(), fairParts, narrowest)
 	if j.parts*j.blocks()*j.ranges()%2 == 1 {
 		j.rangeCols = b.isa.evenColumns(n, j.ranges())
@@ -56,6 +46,30 @@ func (b *Backend) outerProduct(c, a, bb []float32, m, n, k int) {
 	b.workers.run(j, j.parts*j.blocks()*j.ranges())
 	b.combine(c, j.sums, j.parts)
 	j.release()
+}
+
+// outerBlock returns how many columns of A a chunk takes, and how many panels of B at least.
+func (t *tiling) outerBlock(m, n int) (cols, narrowest int) {
+	widest, narrowest := widestBlock, 2
+	switch copies := conflicts(m, t.outerSets) && n >= manyColumns; { // Each chunk its columns of A.
+	case copies && n <= shortRow:
+		widest, narrowest = t.copiedBlock, shortRow/t.panel
+	case copies:
+		widest, narrowest = 128, 8
+	}
+	return evenly(m, (m+widest-1)/widest, t.rows), narrowest
+}
+
+// outerParts returns into how many parts the rows of an outer product are cut.
+func outerParts(m, n, k int) int {
+	t := &sumTiling
+	cols, narrowest := t.outerBlock(m, n)
+	blocks := (m + cols - 1) / cols
+	longest := 1024
+	if blocks*(t.padded(n)/t.panel/narrowest) < fewChunks {
+		longest = 512
+	}
+	return partCount((k+longest-1)/longest, blocks, m*n)
 }
 
 // release forgets the operands.
@@ -80,7 +94,7 @@ func (j *outerJob) chunk(w *worker, i int) {
 func (j *outerJob) add(w *worker, part, col, m, q, n, first, end int, fresh bool) {
 	c := j.sums[(part*j.m+col)*j.n+q:][:(m-1)*j.n+n]
 	rows := outerRows
-	if n <= w.isa.panel {
+	if j.n <= sumTiling.panel {
 		rows = outerRowsOnce
 	}
 	pieces := max((end-first+rows/2)/rows, min(1, end-first))

@@ -7,13 +7,6 @@ import (
 	"finetune/internal/kernel"
 )
 
-// blockSize is the largest size in floats of the stretch of a panel between two
-// passes over C: 24 KiB, which stay in the first-level cache.
-const blockSize = 6144
-
-// blockK is the longest stretch of a sum between two passes over C.
-func (i *isa) blockK() int { return blockSize / i.panel }
-
 // smallPanels is the size of packed B, in floats, that stays in the first-level
 // cache whole, so that a tile can go through all panels at once.
 const smallPanels = 6144
@@ -28,9 +21,9 @@ type block struct {
 // height returns the rows of B in it.
 func (b block) height() int { return b.k * b.segments }
 
-// appendRun adds one segment of length k at offset a, cut to blockK.
-func appendRun(blocks []block, first, a, k, blockK int) []block {
-	parts := (k + blockK - 1) / blockK
+// appendRun adds one segment of length k at offset a, cut to longestStretch.
+func appendRun(blocks []block, first, a, k int) []block {
+	parts := (k + longestStretch - 1) / longestStretch
 	for i := range parts {
 		lo, hi := k*i/parts, k*(i+1)/parts
 		blocks = append(blocks, block{first: first + lo, a: a + lo, k: hi - lo, segments: 1})

@@ -144,3 +144,49 @@ func normGradAVX2(dx, dy, x, mean, scale, slope, shift []float32, rows int) {
 		}
 	}
 }
+
+// Those of AVX-512 multiply and add in one step. Where AVX2's do not, in columns beyond whole
+// vectors, these leave all of them to those.
+
+func affineOfAVX512(y, x, scale, shift, residual []float32, rows int, lo, hi float32) {
+	switch {
+	case len(scale)%8 != 0:
+		affineAVX2(y, x, scale, shift, residual, rows, lo, hi)
+	case residual == nil:
+		affineAVX512(y, x, scale, shift, rows, lo, hi)
+	default:
+		affineResidualAVX512(y, x, residual, scale, shift, rows, lo, hi)
+	}
+}
+
+func columnDotsOfAVX512(dots, a, b []float32, rows int) {
+	if len(dots)%8 != 0 {
+		columnDotsAVX2(dots, a, b, rows)
+		return
+	}
+	columnDotsAVX512(dots, a, b, rows)
+}
+
+func squareSumsOfAVX512(sums, x, mean []float32, rows int) {
+	if len(sums)%8 != 0 {
+		squareSumsAVX2(sums, x, mean, rows)
+		return
+	}
+	squareSumsAVX512(sums, x, mean, rows)
+}
+
+func normSumsOfAVX512(sumDy, sumDyDiff, dy, x, mean []float32, rows int) {
+	if len(sumDy)%8 != 0 {
+		normSumsAVX2(sumDy, sumDyDiff, dy, x, mean, rows)
+		return
+	}
+	normSumsAVX512(sumDy, sumDyDiff, dy, x, mean, rows)
+}
+
+func normGradOfAVX512(dx, dy, x, mean, scale, slope, shift []float32, rows int) {
+	if len(mean)%8 != 0 {
+		normGradAVX2(dx, dy, x, mean, scale, slope, shift, rows)
+		return
+	}
+	normGradAVX512(dx, dy, x, mean, scale, slope, shift, rows)
+}

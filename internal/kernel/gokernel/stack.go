@@ -56,7 +56,7 @@ func (b *Backend) MatMulStack(c, a, bb []float32, list []kernel.Product, s kerne
 	j.Stack, j.c, j.a, j.b, j.list = s, c, a, bb, list
 	j.init(b.isa, s.N, s.K, kernel.Activation{})
 	if s.K > 0 {
-		j.blocks = appendRun(j.blocks, 0, 0, s.K, b.isa.blockK())
+		j.blocks = appendRun(j.blocks, 0, 0, s.K)
 	}
 	strips := min((fairStack+len(list)-1)/len(list), (s.M+fewestRows-1)/fewestRows)
 	j.chunkRows = evenly(s.M, strips, b.isa.rows)

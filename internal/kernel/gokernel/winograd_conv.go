@@ -53,7 +53,7 @@ func (b *Backend) runWinograd(j *winogradJob, w, bias []float32, images int, tur
 	j.product.init(b.isa, j.outC, j.inC, act)
 	j.finish, j.least, j.most = act, j.lo, j.hi
 	j.product.init(b.isa, j.outC, j.inC, kernel.Activation{})
-	j.blocks = appendRun(j.blocks, 0, 0, j.inC, b.isa.blockK())
+	j.blocks = appendRun(j.blocks, 0, 0, j.inC)
 	j.bias = b.bias.get(b.isa.padded(j.outC))
 	clear(j.bias[copy(j.bias, bias):])
 	j.panels = b.winogradPack(&j.product, w, turned)

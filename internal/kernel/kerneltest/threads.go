@@ -11,23 +11,34 @@ import (
 // RunThreads tests that the backends of 1, 2 and 3 threads that open returns
 // give the same bytes.
 func RunThreads(t *testing.T, open func(threads int) kernel.Backend) {
-	calls := everyKernel()
-	want := make([][][]float32, len(calls))
-	for _, threads := range []int{1, 2, 3} {
+	one := open(1)
+	defer one.Close()
+	for _, threads := range []int{2, 3} {
 		b := open(threads)
-		for i, call := range calls {
-			got := call.run(b)
-			if want[i] == nil {
-				want[i] = clone(got)
-				continue
-			}
-			for o := range got {
-				if at := firstDifference(got[o], want[i][o]); at >= 0 {
-					t.Errorf("%s: output %d[%d] = %v with %d threads, %v with one", call.name, o, at, got[o][at], threads, want[i][o][at])
-				}
+		defer b.Close()
+		compareCalls(t, everyKernel(), one, b)
+	}
+}
+
+// RunSame tests that the backends a and b give the same bytes.
+func RunSame(t *testing.T, a, b kernel.Backend) {
+	compareCalls(t, everyKernel(), a, b)
+	compareCalls(t, loopCalls(), a, b)
+	for _, g := range trainedConvs() {
+		compareCalls(t, convCalls(g), a, b)
+	}
+}
+
+// compareCalls makes calls by both backends, and tests that they write the same.
+func compareCalls(t *testing.T, calls []call, a, b kernel.Backend) {
+	for _, call := range calls {
+		want := clone(call.run(a))
+		for o, got := range call.run(b) {
+			if at := firstDifference(got, want[o]); at >= 0 {
+				t.Errorf("%s: output %d[%d] = %v by %s with %d threads, %v by %s with %d", call.name, o, at,
+					got[at], b.Name(), b.Threads(), want[o][at], a.Name(), a.Threads())
 			}
 		}
-		b.Close()
 	}
 }
 
@@ -81,6 +92,53 @@ func everyKernel() []call {
 		calls = append(calls, convCalls(g)...)
 	}
 	return append(append(append(calls, matrixCalls()...), rowCalls()...), attentionCalls()...)
+}
+
+// trainedConvs are convolutions at sizes of networks, where sums are cut in many ways.
+func trainedConvs() []kernel.Conv {
+	convs := []kernel.Conv{ // Few rows, many channels, rows that conflict, a last panel that is cut short.
+		square(1, 7, 1152, 192, 1, 1, 0, 1, 1),
+		square(4, 7, 1024, 136, 1, 1, 0, 1, 1),
+		square(12, 14, 480, 112, 1, 1, 0, 1, 1),
+		square(40, 14, 112, 672, 1, 1, 0, 1, 1),
+		square(40, 28, 24, 28, 1, 1, 0, 1, 1),
+		square(6, 5, 1280, 102, 1, 1, 0, 1, 1),
+	}
+	for _, l := range layers(3) {
+		convs = append(convs, l.g)
+	}
+	return convs
+}
+
+// loopCalls are what a step does to parameters.
+func loopCalls() []call {
+	const n = 10007
+	s := newSource()
+	w, grad, m, v := s.normal(n), s.normal(n), s.normal(n), s.positive(n)
+	out := [][]float32{make([]float32, n), make([]float32, n), make([]float32, n)}
+	return []call{
+		{"SumSquares", func(b kernel.Backend) [][]float32 {
+			sum := math.Float64bits(b.Loops().SumSquares(w))
+			return [][]float32{{math.Float32frombits(uint32(sum)), math.Float32frombits(uint32(sum >> 32))}}
+		}},
+		{"Climb", func(b kernel.Backend) [][]float32 {
+			copy(out[0], w)
+			b.Loops().Climb(out[1], out[0], grad, 0.05)
+			return out[:2]
+		}},
+		{"DescendNesterov", func(b kernel.Backend) [][]float32 {
+			copy(out[1], m)
+			b.Loops().DescendNesterov(out[0], w, out[1], grad, 0.3, 0.02, 1e-4, 0.9)
+			return out[:2]
+		}},
+		{"DescendAdamW", func(b kernel.Backend) [][]float32 {
+			copy(out[1], m)
+			copy(out[2], v)
+			b.Loops().DescendAdamW(out[0], w, out[1], out[2], grad, kernel.AdamW{
+				Scale: 0.3, Keep: 0.999, First: 0.1, Beta2: 0.999, Second: 0.001, Correct: 1.2, Epsilon: 1e-8, Rate: 3e-4})
+			return out
+		}},
+	}
 }
 
 // attentionCalls are those of transformers.

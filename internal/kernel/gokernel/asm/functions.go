@@ -194,19 +194,10 @@ func sigmoid(x VecVirtual, both bool) (s, opposite VecVirtual) {
 	return bySign(x, e, large), opposite
 }
 
-// reciprocal returns 1/x for finite x: a division, which AVX-512 does slowly, or an
-// estimate of 14 bits and a step of Newton's.
+// reciprocal returns 1/x: by a division, because estimates differ between processors.
 func reciprocal(x VecVirtual) VecVirtual {
 	y := isa.vector()
-	if !isa.masked {
-		VDIVPS(x, broadcast(1), y)
-		return y
-	}
-	rest := isa.vector()
-	VRCP14PS(x, y)
-	VMOVAPS(x, rest)
-	VFNMADD213PS(broadcast(2), y, rest)
-	VMULPS(rest, y, y)
+	VDIVPS(x, broadcast(1), y)
 	return y
 }
 

@@ -40,6 +40,36 @@ func newZero() VecVirtual {
 	return y
 }
 
+// A rowSum is a sum over a row: of each 16th element in a lane of a vector of AVX-512, or of
+// one of two of AVX2, which take turns.
+type rowSum struct{ sum, other VecVirtual }
+
+func newRowSum() rowSum {
+	s := rowSum{sum: newZero()}
+	if isa.bytes < 64 {
+		s.other = newZero()
+	}
+	return s
+}
+
+// turn follows what a vector of the row adds to s.sum.
+func (s rowSum) turn() {
+	if s.other != nil {
+		last := isa.vector()
+		VMOVAPS(s.sum, last)
+		VMOVAPS(s.other, s.sum)
+		VMOVAPS(last, s.other)
+	}
+}
+
+// all returns the sum in all lanes.
+func (s rowSum) all() VecVirtual {
+	if s.other != nil {
+		VADDPS(s.other, s.sum, s.sum)
+	}
+	return across(VADDPS, s.sum)
+}
+
 // softmax emits softmaxPlain.
 func softmax(masks Mem) {
 	p, r := begin("softmax", "func(y, x []float32)", "x", masks, "y", "x")
@@ -57,16 +87,17 @@ func softmax(masks Mem) {
 		}
 	})
 	largest = across(VMAXPS, largest)
-	total := newZero()
+	total := newRowSum()
 	r.pass("exponentials", func(at, mask Register) {
 		x := read(p["x"], at, mask)
 		VSUBPS(largest, x, x)
 		e := exponential(x, true)
 		clearBeyond(mask, e)
-		VADDPS(e, total, total)
+		VADDPS(e, total.sum, total.sum)
+		total.turn()
 		write(e, p["y"], at, mask)
 	})
-	scale := across(VADDPS, total)
+	scale := total.all()
 	VDIVPS(scale, broadcast(1), scale)
 	r.pass("scale", func(at, mask Register) {
 		y := read(p["y"], at, mask)
@@ -79,11 +110,12 @@ func softmax(masks Mem) {
 // softmaxGrad emits softmaxGradPlain.
 func softmaxGrad(masks Mem) {
 	p, r := begin("softmaxGrad", "func(dx, dy, y []float32)", "dx", masks, "dx", "dy", "y")
-	dot := newZero()
+	dots := newRowSum()
 	r.pass("dot", func(at, mask Register) {
-		VFMADD231PS(read(p["dy"], at, mask), read(p["y"], at, mask), dot)
+		VFMADD231PS(read(p["dy"], at, mask), read(p["y"], at, mask), dots.sum)
+		dots.turn()
 	})
-	dot = across(VADDPS, dot)
+	dot := dots.all()
 	r.pass("gradient", func(at, mask Register) {
 		d, y := read(p["dy"], at, mask), read(p["y"], at, mask)
 		VSUBPS(dot, d, d)
@@ -97,17 +129,21 @@ func softmaxGrad(masks Mem) {
 func layerNorm(masks Mem) {
 	p, r := begin("layerNorm", "func(y, x, scale, bias []float32, inverse, epsilon float32) (mean, invStd float32)", "x", masks,
 		"y", "x", "scale", "bias")
-	inverse, sum, squares := scalar("inverse"), newZero(), newZero()
-	r.pass("sum", func(at, mask Register) { VADDPS(read(p["x"], at, mask), sum, sum) })
-	mean := across(VADDPS, sum)
+	inverse, sum, squares := scalar("inverse"), newRowSum(), newRowSum()
+	r.pass("sum", func(at, mask Register) {
+		VADDPS(read(p["x"], at, mask), sum.sum, sum.sum)
+		sum.turn()
+	})
+	mean := sum.all()
 	VMULPS(inverse, mean, mean)
 	r.pass("squares", func(at, mask Register) {
 		d := read(p["x"], at, mask)
 		VSUBPS(mean, d, d)
 		clearBeyond(mask, d)
-		VFMADD231PS(d, d, squares)
+		VFMADD231PS(d, d, squares.sum)
+		squares.turn()
 	})
-	invStd := across(VADDPS, squares)
+	invStd := squares.all()
 	VMULPS(inverse, invStd, invStd)
 	VADDPS(scalar("epsilon"), invStd, invStd)
 	VSQRTPS(invStd, invStd)
@@ -140,7 +176,7 @@ func layerNormGrad(masks Mem) {
 		VMULPS(invStd, x, x)
 		return x
 	}
-	meanG, meanGX := newZero(), newZero()
+	sumG, sumGX := newRowSum(), newRowSum()
 	r.pass("sums", func(at, mask Register) {
 		xhat, d := normalized(at, mask), read(p["dy"], at, mask)
 		sum := read(p["dbias"], at, mask)
@@ -150,10 +186,12 @@ func layerNormGrad(masks Mem) {
 		VFMADD231PS(d, xhat, sum)
 		write(sum, p["dscale"], at, mask)
 		VMULPS(read(p["scale"], at, mask), d, d)
-		VADDPS(d, meanG, meanG)
-		VFMADD231PS(d, xhat, meanGX)
+		VADDPS(d, sumG.sum, sumG.sum)
+		VFMADD231PS(d, xhat, sumGX.sum)
+		sumG.turn()
+		sumGX.turn()
 	})
-	meanG, meanGX = across(VADDPS, meanG), across(VADDPS, meanGX)
+	meanG, meanGX := sumG.all(), sumGX.all()
 	inverse := scalar("inverse")
 	VMULPS(inverse, meanG, meanG)
 	VMULPS(inverse, meanGX, meanGX)

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs tests of package gokernel on an emulated processor with AVX-512.
+# Runs tests on an emulated processor with AVX-512.
 #
-#   emulate.sh [-b BOCHS] [-m MODEL] [-s MINUTES] [PATTERN]
+#   emulate.sh [-b BOCHS] [-m MODEL] [-s MINUTES] [-p FOLDER] [PATTERN]
 #
-# PATTERN is what go test -run takes; without it, all tests of go-avx512 that do
-# not need a real clock. The output is that of the tests, and the status is 0 if
-# they pass.
+# FOLDER is that of the tests, gokernel's if it is not given. PATTERN is what go
+# test -run takes; without it, all tests of go-avx512 that do not need a real
+# clock. The output is that of the tests, and the status is 0 if they pass.
 #
 # Bochs emulates a whole machine. It boots a Linux kernel with an initial file
 # system that has two files: the test, and what runs it (init.go).
 #
 # It needs Go, cpio, xorriso, and from Debian the packages isolinux,
 # syslinux-common, bochsbios, vgabios, and the kernel, which is fetched with
-# apt-get download but not installed.
+# apt-get download but not installed. A test has no files but those it embeds.
 #
 # Debian's own bochs is built with a debugger and without a display that needs
 # no terminal; a build of Bochs 3.0 without them is five times as fast:
@@ -21,25 +21,27 @@
 #     --enable-protection-keys --enable-all-optimizations --with-nogui && make bochs
 set -euo pipefail
 
-bochs=bochs model=corei7_skylake_x minutes=120
-while getopts b:m:s: option; do
+here=$(cd "$(dirname "$0")" && pwd)
+bochs=bochs model=corei7_skylake_x minutes=120 package=$here/../..
+while getopts b:m:s:p: option; do
   case $option in
     b) bochs=$OPTARG ;;
     m) model=$OPTARG ;;
     s) minutes=$OPTARG ;;
+    p) package=$OPTARG ;;
     *) exit 2 ;;
   esac
 done
 shift $((OPTIND - 1))
-pattern=${1:-'TestBestIsSupported|Streams|PeakComputes|TestAllocs/go-avx512|TestThreads/go-avx512|TestBackend/go-avx512'}
-package=$(cd "$(dirname "$0")/../.." && pwd)
+pattern=${1:-'TestBestIsSupported|Streams|PeakComputes|TestSameBytes|TestAllocs/go-avx512|TestThreads/go-avx512|TestBackend/go-avx512'}
 work=$(mktemp -d)
 emulator=
 trap '[ -z "$emulator" ] || kill "$emulator" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-mkdir "$work/root" "$work/disk" "$work/kernel"
+mkdir -p "$work/root/tmp" "$work/disk" "$work/kernel"
 export CGO_ENABLED=0 GOARCH=amd64 GOOS=linux
-(cd "$package" && go test -c -ldflags='-s -w' -o "$work/root/test" . && go build -ldflags='-s -w' -o "$work/root/init" ./asm/emulate)
+(cd "$package" && go test -c -tags static -ldflags='-s -w' -o "$work/root/test" .)
+(cd "$here" && go build -ldflags='-s -w' -o "$work/root/init" .)
 echo "-test.v -test.timeout=24h -test.run=$pattern" >"$work/root/arguments"
 (cd "$work/root" && find . | cpio --quiet -o -H newc >"$work/disk/initrd")
 
@@ -65,9 +67,9 @@ CONFIG
 cat >"$work/bochsrc" <<CONFIG
 config_interface: textconfig
 display_library: nogui
-megs: 1024
+megs: 1536
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
-vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+vgaromimage: file=/usr/share/vgabios/vgabios.bin
 cpu: model=$model, count=1, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
 clock: sync=none, time0=utc
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
