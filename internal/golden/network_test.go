@@ -1,14 +1,15 @@
 package golden
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"finetune/importer"
 	"finetune/internal/kernel/gokernel"
 	"finetune/internal/vm"
+	"finetune/weights"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -70,7 +71,7 @@ func load(t testing.TB, name string) (*importer.Model, *reference) {
 // lite0 returns the embedded backbone.
 func lite0(t testing.TB) []byte {
 	t.Helper()
-	file, err := os.ReadFile("../../weights/efficientnet_lite0.onnx")
+	file, _, err := weights.Open(context.Background(), "efficientnet_lite0.google", weights.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
