@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"cmp"
+	"errors"
 	"runtime"
 
 	"finetune/internal/kernel"
@@ -22,12 +23,12 @@ var KernelNames = []string{AutoKernels, GoKernels, OneDNNKernels}
 // openKernels opens the kernels of a name in KernelNames, "" being
 // AutoKernels, with the given number of threads, 0 being one for each core. The
 // caller closes them. A name that is in no table, or of a library that cannot
-// be used, is a *ConfigError.
+// be used, and a wrong number of threads are a *ConfigError.
 func openKernels(name string, threads int) (kernel.Backend, error) {
-	threads = cmp.Or(threads, runtime.GOMAXPROCS(0))
-	if err := validKernels(name); err != nil {
+	if err := errors.Join(validKernels(name), validThreads(threads)); err != nil {
 		return nil, err
 	}
+	threads = cmp.Or(threads, runtime.GOMAXPROCS(0))
 	switch name {
 	case GoKernels:
 		return gokernel.New(threads), nil

@@ -64,7 +64,7 @@ func (c Config) Check() error {
 		atLeast("limit-train", c.LimitTrain, 0),
 		atLeast("limit-test", c.LimitTest, 0),
 		oneOf("on-bad-image", c.OnBadImage, "skip", "fail"),
-		atLeast("threads", c.Threads, 0),
+		validThreads(c.Threads),
 		validKernels(c.Kernels),
 	)
 }
@@ -82,6 +82,16 @@ func oneOf(key, value string, allowed ...string) error {
 func atLeast(key string, value, least int) error {
 	if value < least {
 		return &ConfigError{key, value, fmt.Sprintf("%d or more", least)}
+	}
+	return nil
+}
+
+// mostThreads is more than a processor has cores; far more would wait for memory of their own.
+const mostThreads = 1024
+
+func validThreads(n int) error {
+	if n < 0 || n > mostThreads {
+		return &ConfigError{"threads", n, fmt.Sprintf("0 to %d", mostThreads)}
 	}
 	return nil
 }

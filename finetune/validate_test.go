@@ -45,6 +45,7 @@ func TestCheck(t *testing.T) {
 		{"input-size", func(c *Config) { c.InputSize = 1 << 20 }},
 		{"on-bad-image", func(c *Config) { c.OnBadImage = "replace" }},
 		{"threads", func(c *Config) { c.Threads = -2 }},
+		{"threads", func(c *Config) { c.Threads = 1e9 }},
 	} {
 		c := Defaults("flowers")
 		test.change(&c)

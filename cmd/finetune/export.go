@@ -29,7 +29,7 @@ name: a mismatch is an error and leaves no file. What was found is kept in the r
 			if config.Output == "" {
 				return usagef("export: --output is missing: the file to write")
 			}
-			for name, n := range map[string]int{"opset": config.Opset, "calibrate": config.Calibrate, "limit-test": config.Limit, "threads": config.Threads} {
+			for name, n := range map[string]int{"opset": config.Opset, "calibrate": config.Calibrate, "limit-test": config.Limit} {
 				if n < 0 {
 					return usagef("%s is %d, want 0 or more", name, n)
 				}

@@ -28,9 +28,6 @@ standard error.`,
 			if config.Top < 1 {
 				return usagef("top is %d, want 1 or more", config.Top)
 			}
-			if config.Threads < 0 {
-				return usagef("threads is %d, want 0 or more", config.Threads)
-			}
 			progress := newProgress(c.ErrOrStderr(), quiet)
 			predictions, err := finetune.Predict(c.Context(), args[0], args[1:], config, progress.observe)
 			progress.end()
