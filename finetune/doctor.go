@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"finetune/importer"
@@ -64,7 +65,7 @@ type EpochTime struct {
 // every obstacle to that. Obstacles are no error; a file that cannot be read is
 // a *DataError, and a name that is unknown is one of those that Run returns.
 func Doctor(ctx context.Context, c DoctorConfig, observe Observer) (*Diagnosis, error) {
-	if err := c.Check(); err != nil {
+	if err := errors.Join(c.Check(), between("seconds", c.Seconds, 0, math.MaxFloat64)); err != nil {
 		return nil, err
 	}
 	name, like := c.Backbone, ""
