@@ -19,7 +19,12 @@ type EvaluateConfig struct {
 
 	// Backbone names the row of package weights whose preprocessing is used
 	// when the file itself states none; "" looks for the file's hash.
-	Backbone   string
+	Backbone string
+	// What Config has of the same names; it holds over what the file states.
+	Mean, Std     string
+	CropPct       float64
+	Interpolation string
+
 	InputSize  int    // Pixels; 0 means what the model states.
 	OnBadImage string // skip or fail; "" is fail.
 	Threads    int    // Workers of the kernels; 0 means all cores.
@@ -62,15 +67,17 @@ type Evaluation struct {
 // Evaluate measures a classifier on a task. model is the path of an ONNX file, or
 // a name in package weights.
 //
-// The preprocessing is that which the file states, else that of its row in
-// package weights. Where the file states class names they are matched with the
+// The preprocessing is that which c states, then that which the file states, else that of
+// its row in package weights. Where the file states class names they are matched with the
 // data set's by name; else their number has to be the same.
 func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Observer) (*Evaluation, error) {
 	data, err := openTask(ctx, c.Task, c.Data, observe)
 	if err != nil {
 		return nil, err
 	}
-	b, err := openBackbone(ctx, model, c.Backbone, observe)
+	b, err := openConfigured(ctx, Config{
+		Backbone: model, Mean: c.Mean, Std: c.Std, CropPct: c.CropPct, Interpolation: c.Interpolation, InputSize: c.InputSize,
+	}, c.Backbone, observe)
 	if err != nil {
 		return nil, err
 	}

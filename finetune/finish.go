@@ -53,12 +53,22 @@ func (r *run) summary(e *Evaluation) Summary {
 	return s
 }
 
+// protocol says in a sentence what is trained on and measured, and what limits cut.
+func (r *run) protocol() string {
+	text := protocol(r.data, r.split)
+	if c := r.config; c.LimitTrain > 0 || c.LimitTest > 0 {
+		training, evaluation, split := splits(c, r.data)
+		text += fmt.Sprintf("; limited here to %d images to train on and %d of the %s split", len(training), len(evaluation), split)
+	}
+	return text
+}
+
 // partial says what is missing of the data set, and how many images of it could
 // not be decoded.
 func (r *run) partial() string {
 	text := r.data.Partial
 	if n := len(r.trainer.bad.paths); n > 0 {
-		text = strings.TrimPrefix(fmt.Sprintf("%s; %d images could not be decoded and do not count", text, n), "; ")
+		text = strings.TrimPrefix(fmt.Sprintf("%s; images that could not be decoded and do not count: %d", text, n), "; ")
 	}
 	return text
 }
@@ -67,7 +77,7 @@ func (r *run) partial() string {
 func (r *run) report(s Summary, after *Evaluation, modelBytes int64) error {
 	d := report.Data{
 		Title: r.config.Task + " · " + r.backbone.name, Task: r.config.Task, Backbone: r.backbone.name, Method: method(r.config),
-		Finished: time.Now(), Protocol: protocol(r.data, r.split), Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
+		Finished: time.Now(), Protocol: r.protocol(), Partial: r.partial(), Before: r.trainer.metrics.before(), After: after.accuracy(),
 		TrainSeconds: s.TrainSeconds, ImagesPerSecond: s.ImagesPerSecond, DataWaitShare: s.DataWaitShare, ModelBytes: modelBytes, ModelSHA256: s.ModelSHA256,
 		Classes: r.data.Classes, Predictions: reportPredictions(after.Predictions),
 		Thumbnail: func(path string) ([]byte, error) { return thumbnail(r.data.FS, path) },

@@ -53,6 +53,9 @@ func measure(ctx context.Context, m measurement, l *loader, logitsOf func(rows [
 	if ctx.Err() != nil {
 		return nil, ErrInterrupted
 	}
+	if tally.n == 0 {
+		return nil, &DataError{fmt.Errorf("%s: none of its %d images can be decoded", m.name, images)}
+	}
 	evaluation := tally.evaluation()
 	evaluation.Skipped = len(m.bad.paths) - skippedBefore
 	evaluation.Seconds = time.Since(start).Seconds()

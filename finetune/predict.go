@@ -29,6 +29,12 @@ type PredictConfig struct {
 	Top     int    // Classes that are named for each image.
 	Threads int    // Workers of the kernels; 0 means all cores.
 	Kernels string // One of KernelNames; "" is auto.
+
+	// What Config has of the same names; it holds over what the file states.
+	Mean, Std     string
+	CropPct       float64
+	Interpolation string
+	InputSize     int
 }
 
 // predictBatch is how many images are computed at a time.
@@ -40,7 +46,13 @@ const predictBatch = 8
 // name is called by its number. What the file leaves open, or states otherwise
 // than it is run, is told as notices.
 func Predict(ctx context.Context, model string, images []string, c PredictConfig, observe Observer) ([]ImagePrediction, error) {
-	b, err := openBackbone(ctx, model, "", observe)
+	said := Config{
+		Backbone: model, Mean: c.Mean, Std: c.Std, CropPct: c.CropPct, Interpolation: c.Interpolation, InputSize: c.InputSize,
+	}
+	if err := said.checkPreprocessing(); err != nil {
+		return nil, err
+	}
+	b, err := openConfigured(ctx, said, "", observe)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +61,7 @@ func Predict(ctx context.Context, model string, images []string, c PredictConfig
 		return nil, err
 	}
 	b.notePrediction(observe)
-	view, err := evaluationView(b.preprocessing, b.preprocessing.InputSize)
+	view, err := evaluationView(b.preprocessing, b.inputSize(c.InputSize))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +75,7 @@ func Predict(ctx context.Context, model string, images []string, c PredictConfig
 	if err := e.compileEvaluation(batch); err != nil {
 		return nil, err
 	}
-	data := newPictures(files{}, examplesOf(images), view.pipeline.Enough(), 0)
+	data := newPictures(tasks.PlainFiles{FS: files{}}, examplesOf(images), view.pipeline.Enough(), 0)
 	bad := &badImages{}
 	var predictions []ImagePrediction
 	for group := range view.loader(data, batch, nil).batches(ctx, inOrder(len(images), batch)) {
@@ -109,10 +121,13 @@ func (b *backbone) classNames() ([]string, error) {
 // files are all files by their paths in the operating system.
 type files struct{}
 
-var _ fs.FS = files{}
+var _ fs.StatFS = files{}
 
 // Open implements fs.FS.
 func (files) Open(path string) (fs.File, error) { return os.Open(path) }
+
+// Stat implements fs.StatFS.
+func (files) Stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
 
 func examplesOf(paths []string) []tasks.Example {
 	examples := make([]tasks.Example, len(paths))

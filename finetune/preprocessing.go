@@ -43,7 +43,7 @@ func (b *backbone) findPreprocessing(info weights.Info, like string, s stated, o
 	case source == "" && (s.mean == "" || s.std == ""):
 		return &ModelError{fmt.Errorf("%s states no preprocessing and is no file that 'finetune models' lists: "+
 			"say with --mean and --std what its images were normalized by (on 0..1; torchvision's are 0.485,0.456,0.406 and 0.229,0.224,0.225), "+
-			"or with --backbone ROW=FILE.onnx (of evaluate: --backbone ROW) whose row of that list it was trained like", b.name)}
+			"or as ROW=FILE.onnx whose row of that list it was trained like", b.name)}
 	case source == "":
 		if source, err = b.assume(&p, s, observe); err != nil {
 			return err

@@ -2,15 +2,19 @@ package finetune
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
 
 // replace gives a file new content: it is written aside, synced and renamed, so
-// that path is whole whatever happens. The checks are called with the path aside
+// that path is whole whatever happens. What is no regular file is not replaced. The checks are called with the path aside
 // before that; what one returns leaves path as it was.
 func replace(path string, write func(w io.Writer) error, checks ...func(aside string) error) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: is no regular file, want one to replace or nothing", path)
+	}
 	aside := path + ".part"
 	f, err := os.OpenFile(aside, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {

@@ -38,3 +38,15 @@ func TestReplaceKeepsTheOldContentOnError(t *testing.T) {
 		t.Errorf("%d files in the folder, %v; want 1", len(names), err)
 	}
 }
+
+func TestReplaceRefusesWhatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, os.DevNull} {
+		if err := replace(path, func(io.Writer) error { return nil }); err == nil {
+			t.Errorf("%s: no error, want one", path)
+		}
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%s has mode %v, error %v, want a device", os.DevNull, info.Mode(), err)
+	}
+}

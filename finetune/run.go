@@ -261,6 +261,7 @@ func (r *run) record(e *Evaluation, err error, m measurement, epoch int) (*Evalu
 		return nil, err
 	}
 	e.describe(r.data, r.split)
+	e.Protocol, e.Partial = r.protocol(), r.partial()
 	r.observe.tell(Event{Kind: KindEvaluation, Message: m.name, Epoch: epoch, Epochs: r.config.Epochs, Loss: e.Loss, Accuracy: e.Top1, ImagesPerSecond: e.ImagesPerSecond, Evaluation: e})
 	return e, r.trainer.metrics.add(metric{
 		Kind: "evaluation", Epoch: epoch, Step: r.trainer.step, Loss: e.Loss, Accuracy: e.Top1, Top5: e.Top5, MeanPerClass: e.MeanPerClass,

@@ -31,7 +31,7 @@ type runDir string
 
 // createRunDir makes the folder of a new run and writes what is known before
 // training, so that a folder that cannot be written is an error at once. A
-// folder that holds a run already is an error.
+// folder that holds a run already is an error, or a file that a run would replace.
 func createRunDir(c Config, backbone string) (runDir, error) {
 	path := c.Output
 	if path == "" {
@@ -40,6 +40,11 @@ func createRunDir(c Config, backbone string) (runDir, error) {
 	dir := runDir(path)
 	if _, err := os.Stat(dir.path(configFile)); err == nil {
 		return "", &DataError{fmt.Errorf("run folder %s: holds a run already (resume it, or name another folder)", path)}
+	}
+	for _, name := range []string{modelFile, reportFile, summaryFile, predictionsFile, metricsFile, classesFile, envFile} {
+		if _, err := os.Lstat(dir.path(name)); err == nil {
+			return "", &DataError{fmt.Errorf("run folder %s: holds a %s that is of no run and would be replaced (name another folder)", path, name)}
+		}
 	}
 	if err := os.MkdirAll(dir.path(checkpointDir), 0o755); err != nil {
 		return "", &DataError{fmt.Errorf("run folder: %w", err)}

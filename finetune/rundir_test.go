@@ -24,8 +24,12 @@ func TestCreateRunDirRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, modelFile), []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	var dataErr *DataError
-	for _, output := range []string{used, filepath.Join(file, "run")} {
+	for _, output := range []string{used, foreign, filepath.Join(file, "run")} {
 		if _, err := createRunDir(Config{Output: output}, "b"); !errors.As(err, &dataErr) {
 			t.Errorf("run folder %s: error %v, want a *DataError", output, err)
 		}

@@ -50,15 +50,11 @@ func (c Config) Check() error {
 		validWarmup(c.Warmup, c.Epochs),
 		oneOf("schedule", c.Schedule, "cosine", "step", "constant"),
 
-		validShares("mean", c.Mean, 0),
-		validShares("std", c.Std, leastStd),
-		between("crop-pct", c.CropPct, 0, 1),
-		oneOf("interpolation", cmp.Or(c.Interpolation, assumedInterpolation), "bilinear", "bicubic"),
+		c.checkPreprocessing(),
 
 		oneOf("bn", c.BatchNorm, "frozen", "train"),
 		validTrain(c.Train),
 		validAugment(c.Augment, c.InputSize),
-		validInputSize(c.InputSize),
 		above0To1("train-scale", c.TrainScale),
 
 		atLeast("limit-train", c.LimitTrain, 0),
@@ -66,6 +62,17 @@ func (c Config) Check() error {
 		oneOf("on-bad-image", c.OnBadImage, "skip", "fail"),
 		validThreads(c.Threads),
 		validKernels(c.Kernels),
+	)
+}
+
+// checkPreprocessing is Check of what is stated of the backbone's images.
+func (c Config) checkPreprocessing() error {
+	return errors.Join(
+		validShares("mean", c.Mean, 0),
+		validShares("std", c.Std, leastStd),
+		between("crop-pct", c.CropPct, 0, 1),
+		oneOf("interpolation", cmp.Or(c.Interpolation, assumedInterpolation), "bilinear", "bicubic"),
+		validInputSize(c.InputSize),
 	)
 }
 

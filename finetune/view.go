@@ -33,7 +33,10 @@ func trainingView(spec string, p weights.Preprocessing, size int) (view, error) 
 		return view{}, &ModelError{err}
 	}
 	pipeline, err := augment.Training(spec, size, p.Crop, interpolation)
-	return view{pipeline, normalization(p), size}, err
+	if err != nil {
+		return view{}, &ConfigError{"augment", spec, "pictures of the size that is trained at: " + err.Error()}
+	}
+	return view{pipeline, normalization(p), size}, nil
 }
 
 func normalization(p weights.Preprocessing) augment.Normalization {

@@ -77,7 +77,7 @@ func (t Task) open(dir string) (*Dataset, error) {
 	if base == "" { // The root of the file system.
 		base = "."
 	}
-	fsys := os.DirFS(parent)
+	fsys := PlainFiles{os.DirFS(parent).(fs.StatFS)}
 	d, err := t.Load(fsys, t.locate(fsys, base))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w (%s)", err, t.hint(dir))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,11 @@ func newEvaluate() *cobra.Command {
 			if err := checkEvaluate(config); err != nil {
 				return err
 			}
-			sum, err := fileSHA256(args[0]) // First, because data may be a long download.
+			file := args[0]
+			if _, path, ok := strings.Cut(file, "="); ok { // ROW=FILE
+				file = path
+			}
+			sum, err := fileSHA256(file) // First, because data may be a long download.
 			if err != nil {
 				return &finetune.DataError{Err: err}
 			}
@@ -43,7 +48,7 @@ func newEvaluate() *cobra.Command {
 				writeAccuracy(c.OutOrStdout(), nil, e)
 				return nil
 			}
-			return writeJSON(c.OutOrStdout(), evaluationSummary(e, config, args[0], sum))
+			return writeJSON(c.OutOrStdout(), evaluationSummary(e, config, file, sum))
 		},
 	}
 	f := c.Flags()
@@ -54,6 +59,7 @@ func newEvaluate() *cobra.Command {
 	f.IntVar(&config.Limit, "limit-test", config.Limit, "measure on at most `N` images; 0 is all")
 	f.IntVar(&config.Batch, "batch", config.Batch, "`N` images at a time")
 	f.StringVar(&config.Backbone, "backbone", config.Backbone, "`NAME` in 'finetune models' whose preprocessing is used when the file states none; without it, the file's hash is looked up")
+	preprocessingFlags(f, &config.Mean, &config.Std, &config.CropPct, &config.Interpolation)
 	f.IntVar(&config.InputSize, "input-size", config.InputSize, "height and width of the model's input, `PIXELS`; 0 is what the model states")
 	f.StringVar(&config.OnBadImage, "on-bad-image", config.OnBadImage, "`skip|fail`: leave an image out that cannot be decoded, or stop")
 	f.IntVar(&config.Threads, "threads", config.Threads, "`N` threads that compute; 0 is one for each core")
@@ -75,6 +81,7 @@ func checkEvaluate(e finetune.EvaluateConfig) error {
 	c := finetune.Defaults(e.Task)
 	c.Batch, c.InputSize, c.LimitTest, c.OnBadImage = e.Batch, e.InputSize, e.Limit, e.OnBadImage
 	c.Threads, c.Kernels = e.Threads, e.Kernels
+	c.Mean, c.Std, c.CropPct, c.Interpolation = e.Mean, e.Std, e.CropPct, e.Interpolation
 	return checkConfig(c)
 }
 

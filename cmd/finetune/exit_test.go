@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 	"testing"
 
 	"finetune/finetune"
@@ -31,6 +33,20 @@ func TestExitCode(t *testing.T) {
 	} {
 		if got := exitCode(test.err); got != test.want {
 			t.Errorf("exitCode(%v) = %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestLostResultsAreAnError(t *testing.T) {
+	for _, args := range [][]string{{"tasks"}, {"tasks", "--json"}, {"--help"}, {"models"}} {
+		var said strings.Builder
+		if code := run(args, fullDisk{}, &said); code != exitData || !strings.Contains(said.String(), "standard output") {
+			t.Errorf("%v on a full disk: exit code %d, %q, want %d and what was not written", args, code, said.String(), exitData)
 		}
 	}
 }

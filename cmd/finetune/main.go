@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,9 +25,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &checkedWriter{to: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	c, err := root.ExecuteContextC(ctx)
+	if out.err != nil && (err == nil || errors.Is(err, out.err)) {
+		err = &finetune.DataError{Err: fmt.Errorf("standard output: %w", out.err)}
+	}
 	code := exitCode(err)
 	if err != nil {
 		fmt.Fprintf(stderr, "finetune: %s\n", strings.TrimPrefix(err.Error(), "finetune: "))
@@ -35,6 +40,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "Run '%s --help' for the flags and examples.\n", c.CommandPath())
 	}
 	return code
+}
+
+// A checkedWriter keeps the first error of a writer, so that a result that is lost on a
+// full disk is an error.
+type checkedWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // interruptible returns a context that the first interrupt cancels; the second

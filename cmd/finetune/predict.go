@@ -46,6 +46,8 @@ standard error.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.IntVar(&config.Top, "top", 5, "`N` classes to name for each image, the most probable first")
+	preprocessingFlags(f, &config.Mean, &config.Std, &config.CropPct, &config.Interpolation)
+	f.IntVar(&config.InputSize, "input-size", 0, "height and width of the model's input, `PIXELS`; 0 is what the model states")
 	f.IntVar(&config.Threads, "threads", 0, "`N` threads that compute; 0 is one for each core")
 	f.StringVar(&config.Kernels, "kernels", finetune.AutoKernels, kernelsUsage)
 	f.BoolVar(&quiet, "quiet", false, "no notices")

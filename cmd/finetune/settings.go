@@ -40,15 +40,20 @@ func dataSettings(c *finetune.Config) group {
 	return g
 }
 
+// preprocessingFlags are of what a model's images were normalized by.
+func preprocessingFlags(f *pflag.FlagSet, mean, std *string, crop *float64, interpolation *string) {
+	f.StringVar(mean, "mean", *mean, "`R,G,B` that the model's images are reduced by, on 0..1; without it, what the file or 'finetune models' says")
+	f.StringVar(std, "std", *std, "`R,G,B` that they are divided by then, on 0..1")
+	f.Float64Var(crop, "crop-pct", *crop, "side of the centre crop as a `SHARE` of the short side; 0 is what the file or 'finetune models' says")
+	f.StringVar(interpolation, "interpolation", *interpolation, "`bilinear|bicubic`: how images are resized; without it, what the file or 'finetune models' says")
+}
+
 func modelSettings(c *finetune.Config) group {
 	g := newGroup("Model")
 	f := g.flags
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained classifier: a `NAME` that 'finetune models' lists, a file of your own, FILE.onnx, or NAME=FILE.onnx for one that wants the preprocessing of NAME")
 	f.StringVar(&c.Features, "features", c.Features, "tensor or `NODE` of the backbone to put the new head on; without it the classifier is found and replaced")
-	f.StringVar(&c.Mean, "mean", c.Mean, "`R,G,B` that the backbone's images are reduced by, on 0..1; without it, what the file or 'finetune models' says")
-	f.StringVar(&c.Std, "std", c.Std, "`R,G,B` that they are divided by then, on 0..1")
-	f.Float64Var(&c.CropPct, "crop-pct", c.CropPct, "side of the centre crop as a `SHARE` of the short side; 0 is what the file or 'finetune models' says")
-	f.StringVar(&c.Interpolation, "interpolation", c.Interpolation, "`bilinear|bicubic`: how images are resized; without it, what the file or 'finetune models' says")
+	preprocessingFlags(f, &c.Mean, &c.Std, &c.CropPct, &c.Interpolation)
 	f.StringVar(&c.Train, "train", c.Train, "`all|head|last:N`: train all parameters, those of the head, or also the last N parameter tensors of the backbone")
 	f.StringVar(&c.BatchNorm, "bn", c.BatchNorm, "`frozen|train`: BatchNorm with the statistics of the backbone, or of each batch")
 	return g
