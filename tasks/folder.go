@@ -58,8 +58,26 @@ func loadFolder(fsys fs.FS, dir string) (*Dataset, error) {
 	if len(d.Classes) < 2 {
 		return nil, fmt.Errorf("one class, %q: want at least two", d.Classes[0])
 	}
-	d.Partial = f.leftOut()
+	d.Partial = strings.Join(slices.DeleteFunc([]string{f.leftOut(), untested(d)}, func(s string) bool { return s == "" }), "; ")
 	return d, nil
+}
+
+// untested says which classes an accuracy is silent about: those without a test image.
+func untested(d *Dataset) string {
+	tested := make([]bool, len(d.Classes))
+	for _, e := range d.Test {
+		tested[e.Label] = true
+	}
+	var without []string
+	for label, class := range d.Classes {
+		if !tested[label] {
+			without = append(without, class)
+		}
+	}
+	if len(without) == 0 || len(d.Test) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no test image of %s of %s classes, such as %q", grouped(len(without)), grouped(len(d.Classes)), without[0])
 }
 
 func isSplit(folders []string) bool {

@@ -42,6 +42,14 @@ func TestFolderClasses(t *testing.T) {
 	wantString(t, "Test", paths(again.Test), paths(d.Test))
 }
 
+func TestFolderSaysWhichClassesAreNotTested(t *testing.T) {
+	d, err := loadFolder(mapFS(nil, slices.Concat(images("a", 10), images("b", 1))...), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantString(t, "Partial", d.Partial, `no test image of 1 of 2 classes, such as "b"`)
+}
+
 func TestFolderSplit(t *testing.T) {
 	train := slices.Concat(images("train/b", 20), images("train/a", 20))
 	for _, test := range []struct {
