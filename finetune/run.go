@@ -212,9 +212,14 @@ func (r *run) close() { r.trainer.metrics.Close() }
 // a fresh head is at chance.
 const beforeImages = 256
 
-// evaluateBefore measures the fresh head on some of the images. A run that is
-// resumed, or does not train, does without.
+// evaluateBefore measures the fresh head on some of the images. A run that does not train
+// does without; that of one that is resumed is in its metrics.
 func (r *run) evaluateBefore(ctx context.Context) (*Evaluation, error) {
+	if b := r.trainer.metrics.before(); b != nil && r.trainer.step > 0 {
+		return &Evaluation{
+			Task: r.config.Task, Split: r.split, N: b.N, Top1: b.Top1, Top1CI95: b.Top1CI95, Top5: b.Top5, MeanPerClass: b.MeanPerClass, Loss: b.Loss,
+		}, nil
+	}
 	if r.trainer.step > 0 || r.config.Epochs == 0 {
 		return nil, nil
 	}

@@ -104,6 +104,9 @@ func resumeGivesTheSameBytes(t *testing.T, whole Config) {
 	}
 	c.Resume = c.Output
 	got, events := mustRun(t, c)
+	if got.Before == nil || got.Before.Top1 != want.Before.Top1 || got.Before.N != want.Before.N {
+		t.Errorf("before training %+v, want %+v", got.Before, want.Before)
+	}
 	if first := firstStep(events); first != 6 {
 		t.Errorf("resumed at step %d, want 6", first)
 	}
