@@ -42,7 +42,7 @@ func lite0Multiplications(size, classes int) (n float64) {
 
 func lite0(t *testing.T, c Config, classes int) *engine {
 	t.Helper()
-	b, err := openBackbone(t.Context(), DefaultBackbone, "", nil)
+	b, err := openBackbone(t.Context(), Config{Backbone: DefaultBackbone}, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -47,12 +46,11 @@ func parameterHash(t *testing.T, file []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all bytes.Buffer
+	hash := sha256.New()
 	for _, p := range m.Params {
-		if err := binary.Write(&all, binary.LittleEndian, p.Value); err != nil {
+		if err := binary.Write(hash, binary.LittleEndian, p.Value); err != nil {
 			t.Fatal(err)
 		}
 	}
-	sum := sha256.Sum256(all.Bytes())
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -71,13 +71,17 @@ type Evaluation struct {
 // its row in package weights. Where the file states class names they are matched with the
 // data set's by name; else their number has to be the same.
 func Evaluate(ctx context.Context, model string, c EvaluateConfig, observe Observer) (*Evaluation, error) {
+	said := Config{
+		Backbone: model, Mean: c.Mean, Std: c.Std, CropPct: c.CropPct, Interpolation: c.Interpolation, InputSize: c.InputSize,
+	}
+	if err := said.checkPreprocessing(); err != nil {
+		return nil, err
+	}
 	data, err := openTask(ctx, c.Task, c.Data, observe)
 	if err != nil {
 		return nil, err
 	}
-	b, err := openConfigured(ctx, Config{
-		Backbone: model, Mean: c.Mean, Std: c.Std, CropPct: c.CropPct, Interpolation: c.Interpolation, InputSize: c.InputSize,
-	}, c.Backbone, observe)
+	b, err := openBackbone(ctx, said, c.Backbone, observe)
 	if err != nil {
 		return nil, err
 	}

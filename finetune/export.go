@@ -344,7 +344,7 @@ func openExport(run string) (c *checkpoint, finished []byte, err error) {
 // exportCheckpoint returns the model that a checkpoint holds and its ONNX file.
 // What was measured is not in it: a checkpoint was not evaluated.
 func exportCheckpoint(c *checkpoint) (*engine, []byte, error) {
-	b, err := openConfigured(context.Background(), c.Config, "", nil)
+	b, err := openBackbone(context.Background(), c.Config, "", nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -92,7 +92,7 @@ func openJudged(t *testing.T, ctx context.Context, model string, config Evaluate
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := openBackbone(ctx, model, "", nil)
+	b, err := openBackbone(ctx, Config{Backbone: model}, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

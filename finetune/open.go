@@ -55,16 +55,11 @@ type backbone struct {
 	preprocessingFrom string
 }
 
-// openBackbone opens a row of package weights by its name, or an ONNX file by
-// its path. A file that states no preprocessing and is in no row gets that of
-// the row called like, and "row=path" is that in one.
-func openBackbone(ctx context.Context, name, like string, observe Observer) (*backbone, error) {
-	return openConfigured(ctx, Config{Backbone: name}, like, observe)
-}
-
-// openConfigured opens the backbone of c, with the head and the preprocessing
-// that c says.
-func openConfigured(ctx context.Context, c Config, like string, observe Observer) (*backbone, error) {
+// openBackbone opens the backbone of c, a row of package weights by its name or
+// an ONNX file by its path, with the head and the preprocessing that c says. A
+// file that states no preprocessing and is in no row gets that of the row called
+// like, and "row=path" is that in one.
+func openBackbone(ctx context.Context, c Config, like string, observe Observer) (*backbone, error) {
 	name := c.Backbone
 	if row, path, ok := strings.Cut(name, "="); ok {
 		name, like = path, row

@@ -52,7 +52,7 @@ func Predict(ctx context.Context, model string, images []string, c PredictConfig
 	if err := said.checkPreprocessing(); err != nil {
 		return nil, err
 	}
-	b, err := openConfigured(ctx, said, "", observe)
+	b, err := openBackbone(ctx, said, "", observe)
 	if err != nil {
 		return nil, err
 	}

@@ -41,12 +41,16 @@ func TestReplaceKeepsTheOldContentOnError(t *testing.T) {
 
 func TestReplaceRefusesWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{dir, os.DevNull} {
+	device := filepath.Join(dir, "device") // A link, so that a mistake replaces that alone.
+	if err := os.Symlink(os.DevNull, device); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, device} {
 		if err := replace(path, func(io.Writer) error { return nil }); err == nil {
 			t.Errorf("%s: no error, want one", path)
 		}
 	}
-	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
-		t.Errorf("%s has mode %v, error %v, want a device", os.DevNull, info.Mode(), err)
+	if to, err := os.Readlink(device); err != nil || to != os.DevNull {
+		t.Errorf("%s leads to %q, error %v, want %s", device, to, err, os.DevNull)
 	}
 }

@@ -36,7 +36,7 @@ func Run(ctx context.Context, c Config, observe Observer) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	backbone, err := openConfigured(ctx, c, "", observe)
+	backbone, err := openBackbone(ctx, c, "", observe)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 func startTrainer(tb testing.TB) {
 	c := Defaults("flowers")
 	c.Batch, c.TrainScale = 16, 1
-	b, err := openBackbone(context.Background(), DefaultBackbone, "", nil)
+	b, err := openBackbone(context.Background(), Config{Backbone: DefaultBackbone}, "", nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

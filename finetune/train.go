@@ -117,7 +117,11 @@ func (t *trainer) diverged(err error) error {
 		return err
 	}
 	kept := "no checkpoint was written yet"
-	if paths, _ := t.dir.checkpoints(); len(paths) > 0 {
+	paths, _ := t.dir.checkpoints()
+	if len(paths) > 1 && t.step%t.perEpoch == 0 && nonFinite.Pass == sam.Clean {
+		paths = paths[1:] // The newest holds the very weights at which the loss is not finite.
+	}
+	if len(paths) > 0 {
 		kept = "the last good state is " + paths[0]
 	}
 	return fmt.Errorf("%w at step %d: %w; %s (try a smaller learning rate)", ErrDiverged, t.step+1, err, kept)
